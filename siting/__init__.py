@@ -1,0 +1,66 @@
+"""Choose hospitals for decentralized cell-therapy manufacturing, with a proof of how good the choice is.
+
+>>> import siting
+>>> study = siting.read_study("tiny")
+>>> plan = siting.optimize(study, gap=0.0)
+>>> plan.status
+'optimal'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from siting.errors import InfeasibleError, NoPlanError, PlanError, Problem, SitingError, SolveError, StudyError
+    from siting.export.explore import explore
+    from siting.export.export import export
+    from siting.network.build import build_network
+    from siting.network.network import Network
+    from siting.optimize import optimize
+    from siting.plan.plan import Plan
+    from siting.solve import SolveOptions, solve
+    from siting.study.openings import read_openings
+    from siting.study.read import read_study
+    from siting.study.study import Study
+
+_HOMES = {
+    "InfeasibleError": "siting.errors",
+    "Network": "siting.network.network",
+    "NoPlanError": "siting.errors",
+    "Plan": "siting.plan.plan",
+    "PlanError": "siting.errors",
+    "Problem": "siting.errors",
+    "SitingError": "siting.errors",
+    "SolveError": "siting.errors",
+    "SolveOptions": "siting.solve",
+    "Study": "siting.study.study",
+    "StudyError": "siting.errors",
+    "build_network": "siting.network.build",
+    "explore": "siting.export.explore",
+    "export": "siting.export.export",
+    "optimize": "siting.optimize",
+    "read_openings": "siting.study.openings",
+    "read_study": "siting.study.read",
+    "solve": "siting.solve",
+}
+
+__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 - names of the table above
+
+try:
+    __version__ = version("siting")
+except PackageNotFoundError:
+    __version__ = "0+unknown"
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that ``siting --help`` does not wait for pandas and Pyomo."""
+    if name not in _HOMES:
+        message = f"module 'siting' has no attribute {name!r}"
+        raise AttributeError(message)
+    # ``siting.solve`` is both a package and a function; the function is what people mean.
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,162 @@
+"""The command line: parse, call public functions, print. Heavy imports wait until a command needs them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from siting.console import NOT_PROVEN, ProgressLine, errors_in_words, say, show
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Choose hospitals for decentralized cell-therapy manufacturing, with a proof of how good the choice is.",
+    epilog="Exit codes: 0 optimal within the gap, 3 a plan that is not proven, 4 infeasible, 5 no plan in time, "
+    "2 bad input, 1 our fault.",
+)
+
+StudyArgument = Annotated[str, typer.Argument(help="Study folder, or the name of an embedded study: tiny, texas, us.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change any setting of study.toml; may be repeated."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def _version(value: bool) -> None:
+    if value:
+        import siting
+
+        typer.echo(siting.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="New folder for the study.")],
+) -> None:
+    """Make a small study that runs, with every table and setting explained."""
+    from siting.study.document import write_templates
+
+    with errors_in_words():
+        written = write_templates(folder)
+        show({}, as_json=False, text=f"Wrote a study with made-up figures to {written}.\nTry: siting optimize {folder} --out {folder}-out")
+
+
+@app.command()
+def check(study: StudyArgument, set_: SetOption = None, as_json: JsonOption = False) -> None:
+    """Read a study and its network; print what is there, so that a wrong column is seen."""
+    from siting.network.describe import describe_network, network_text
+    from siting.study.describe import describe, describe_data
+
+    with errors_in_words(as_json):
+        from siting.network.build import build_network
+
+        found = _read(study, set_)
+        network = build_network(found)
+        figures = describe_network(network)
+        text = f"{describe(found).rstrip()}\n\n{network_text(network, figures)}"
+        show(describe_data(found) | {"network": figures}, as_json, text)
+
+
+@app.command()
+def optimize(  # noqa: PLR0913 - options of a command
+    study: StudyArgument,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="New folder for maps and tables.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier output folder.")] = False,
+    time_limit: Annotated[float | None, typer.Option(help="Stop after so many seconds.", min=0.001)] = None,
+    gap: Annotated[float | None, typer.Option(help="Stop at this proven gap; 0.01 is 1 %.", min=0.0)] = None,
+    fix: Annotated[Path | None, typer.Option(help="Price the units of this CSV instead of choosing.")] = None,
+    set_: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the best plan: which hospitals, in which mode, with how many of which platform."""
+    from siting.export.export import export, refuse_existing
+    from siting.export.manifest import manifest
+    from siting.optimize import optimize as find
+    from siting.study.openings import read_openings
+
+    with errors_in_words(as_json):
+        if out is not None:
+            refuse_existing(out, overwrite=overwrite)
+        found = _read(study, set_)
+        decisions = None if fix is None else read_openings(found, fix)
+        progress = ProgressLine()
+        say(f"Solving {found.name} ...")
+        try:
+            plan = find(found, time_limit, gap, progress, decisions)
+        finally:
+            progress.close()
+        if out is not None:
+            export(plan, out, overwrite=overwrite)
+        show(manifest(plan), as_json, plan.summary())
+        if out is not None:
+            say(f"Wrote {out}; open {out / 'map.html'} in a browser, {out / 'network.gpkg'} in a GIS.")
+    if plan.status != "optimal":
+        raise typer.Exit(NOT_PROVEN)
+
+
+@app.command()
+def schema(
+    table: Annotated[str | None, typer.Argument(help="One table, or 'settings'; all by default.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON schema of study.toml, for editors.")] = False,
+) -> None:
+    """Explain every table, column and setting: type, unit, default, rule, source."""
+    from siting.study.document import schema_json, schema_text
+
+    with errors_in_words(as_json):
+        show(schema_json() if as_json else {}, as_json, "" if as_json else schema_text(table))
+
+
+@app.command()
+def bench(  # noqa: PLR0913 - options of a command
+    file: Annotated[Path, typer.Argument(help="A published instance.")],
+    layout: Annotated[str, typer.Option("--format", help="Layout of the file.")],
+    capacity: Annotated[float | None, typer.Option(help="The word 'capacity' in capa, capb, capc.")] = None,
+    p: Annotated[int | None, typer.Option("--p", help="Facilities to open.")] = None,
+    single_source: Annotated[bool, typer.Option("--single-source", help="One facility a customer.")] = False,
+    ufl: Annotated[bool, typer.Option("--ufl", help="Ignore capacities.")] = False,
+    p_center: Annotated[bool, typer.Option("--p-center", help="Minimise the largest distance.")] = False,
+    time_limit: Annotated[float, typer.Option(help="Stop after so many seconds.", min=0.001)] = 600.0,
+    gap: Annotated[float, typer.Option(help="Stop at this proven gap.", min=0.0)] = 0.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Solve a published location instance with the same engine, so that anyone can check the optimiser."""
+    from dataclasses import asdict
+
+    with errors_in_words(as_json):
+        from siting.bench.instance import BenchOptions
+        from siting.bench.run import run
+
+        progress = ProgressLine()
+        try:
+            result = run(file, BenchOptions(layout, capacity, p, single_source, ufl, p_center, time_limit, gap), progress)
+        finally:
+            progress.close()
+        figures = asdict(result)
+        show(figures, as_json, "\n".join(f"{name:<10} {value}" for name, value in figures.items()))
+    if result.status != "optimal":
+        raise typer.Exit(NOT_PROVEN)
+
+
+def _read(study: str, settings: list[str] | None):  # noqa: ANN202 - Study, imported late
+    from siting.study.read import read_study
+    from siting.study.settings import parse_setting
+
+    return read_study(study, dict(parse_setting(text) for text in settings or ()))
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

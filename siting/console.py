@@ -1,0 +1,89 @@
+"""What the command line prints beside results: progress on stderr, errors in words, exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from siting.errors import InfeasibleError, NoPlanError, SitingError, StudyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from siting.solve.options import Progress
+
+OPTIMAL, OUR_FAULT, BAD_INPUT, NOT_PROVEN, INFEASIBLE, NO_PLAN = 0, 1, 2, 3, 4, 5
+"""Exit codes."""
+QUIET_S = 5.0
+"""Without a terminal a line is written at most this often."""
+
+
+class ProgressLine:
+    """Bound, incumbent and gap on stderr: one line that renews itself on a terminal, one line now and then elsewhere."""
+
+    def __init__(self) -> None:
+        self._written = -QUIET_S
+        self._is_terminal = sys.stderr.isatty()
+        self._began = time.perf_counter()
+
+    def __call__(self, progress: Progress) -> None:
+        """Show how far the solve has come."""
+        elapsed = time.perf_counter() - self._began
+        if not self._is_terminal and elapsed - self._written < QUIET_S:
+            return
+        self._written = elapsed
+        gap = "unknown" if progress.gap is None or progress.gap > 10 else f"{progress.gap:.2%}"
+        line = f"{elapsed:6.0f} s  best {_figure(progress.objective)}  bound {_figure(progress.bound)}  gap {gap}"
+        sys.stderr.write(f"\r{line:<78}" if self._is_terminal else f"{line}\n")
+        sys.stderr.flush()
+
+    def close(self) -> None:
+        """End the renewed line."""
+        if self._is_terminal and self._written >= 0:
+            sys.stderr.write("\n")
+
+
+def _figure(value: float | None) -> str:
+    return "none yet" if value is None else f"{value:,.6g}"
+
+
+def say(text: str) -> None:
+    """Write a line to stderr, where everything goes that is not a result."""
+    sys.stderr.write(f"{text}\n")
+
+
+def show(result: Any, as_json: bool, text: str = "") -> None:
+    """Write a result to stdout, as JSON where a program reads it."""
+    sys.stdout.write(json.dumps(result, indent=2, allow_nan=False, ensure_ascii=False) + "\n" if as_json else f"{text.rstrip()}\n")
+
+
+@contextmanager
+def errors_in_words(as_json: bool = False) -> Iterator[None]:
+    """Turn the errors that siting raises on purpose into a message and an exit code."""
+    import typer
+
+    try:
+        yield
+    except (StudyError, OSError) as error:
+        _fail(error, as_json, "bad_input")
+        raise typer.Exit(BAD_INPUT) from None
+    except InfeasibleError as error:
+        _fail(error, as_json, "infeasible")
+        raise typer.Exit(INFEASIBLE) from None
+    except NoPlanError as error:
+        _fail(error, as_json, "no_plan")
+        raise typer.Exit(NO_PLAN) from None
+    except SitingError as error:
+        _fail(error, as_json, "failed")
+        raise typer.Exit(OUR_FAULT) from None
+
+
+def _fail(error: Exception, as_json: bool, status: str) -> None:
+    problems = getattr(error, "problems", getattr(error, "diagnosis", ()))
+    if as_json:
+        rows = [{"where": p.where, "what": p.what, "remedy": p.remedy, "rows": list(p.rows)} for p in problems]
+        show({"status": status, "message": str(error), "problems": rows}, as_json=True)
+    say(f"error: {error}")

@@ -1,0 +1,1 @@
+"""What others open: GIS layers, tables, a workbook, a map, run.json."""

@@ -1,0 +1,227 @@
+"""Every column of every result table, declared once: type, unit and meaning.
+
+The declaration types the files (also empty ones), formats the workbook, fills the data dictionary and describes the
+columns inside the GeoPackage. A column that a plan has and that is not declared here is written as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from siting.plan.plan import Plan
+
+Kind = Literal["text", "integer", "number", "boolean"]
+DTYPES: dict[Kind, Any] = {"text": "str", "integer": "Int64", "number": "float64", "boolean": "bool"}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of a result table.
+
+    Attributes
+    ----------
+    name : str
+        Column name; ``{distance}`` stands for the study's distance unit.
+    kind : {"text", "integer", "number", "boolean"}
+        What it holds; ids are text.
+    description : str
+        One sentence.
+    unit : str
+        Unit; ``{distance}`` and ``{money}`` stand for the study's units; empty for text and counts.
+    """
+
+    name: str
+    kind: Kind
+    description: str
+    unit: str = ""
+
+
+def _text(name: str, description: str) -> Field:
+    return Field(name, "text", description)
+
+
+def _number(name: str, unit: str, description: str) -> Field:
+    return Field(name, "number", description, unit)
+
+
+def _flag(name: str, description: str) -> Field:
+    return Field(name, "boolean", description)
+
+
+_POINT = (
+    _number("lon", "degrees", "Longitude, WGS 84."),
+    _number("lat", "degrees", "Latitude, WGS 84."),
+)
+_SITE = (
+    _text("site_id", "Hospital or central plant."),
+    _text("name", "Name."),
+    _text("city", "City."),
+    _text("region", "Region of the site."),
+)
+_SLICE = (
+    _text("product", "Product."),
+    _text("period", "Planning period."),
+    _text("scenario", "Scenario."),
+)
+_DISTANCE = _number("distance_{distance}", "{distance}", "One-way road distance.")
+
+FIELDS: dict[str, tuple[Field, ...]] = {
+    "openings": (
+        *_SITE,
+        _text("period", "Planning period."),
+        _flag("is_central", "Whether it is a central plant and not a hospital."),
+        _text("status_in", "Status the study gave it: candidate, existing or required."),
+        _text("mode", "Who runs the unit."),
+        _text("platform", "Manufacturing platform."),
+        Field("platforms", "integer", "Number of platforms."),
+        _number("capacity_starts_per_year", "starts/year", "Starts with an acceptable wait; empty means no limit."),
+        _number("starts_per_year", "starts/year", "Expected starts."),
+        _number("utilization", "share", "Starts over capacity, 0 to 1."),
+        _number("patients_made", "patients/year", "Patients whose cells are made here."),
+        _number("patients_infused", "patients/year", "Patients infused with cells made here."),
+        _number("patients_treated_here", "patients/year", "Patients collected at this hospital."),
+        _flag("is_new_centre", "Whether the hospital starts to treat patients with this plan."),
+        _number("capex", "{money}", "One-off investment, whole."),
+        _number("cost_per_year", "{money}/year", "Yearly cost."),
+        _number("vein_to_vein_d", "d", "Mean days from collection to infusion of the cells made here."),
+        *_POINT,
+    ),
+    "candidates": (
+        *_SITE,
+        _text("status_in", "Status the study gave it: candidate, existing, required or banned."),
+        _flag("is_central", "Whether it is a central plant and not a hospital."),
+        _flag("is_candidate", "Whether the study lets it host a unit, or it is a plant."),
+        _flag("is_open", "Whether the plan uses it in any period."),
+        _flag("treats_today", "Whether it gives the therapy to patients today."),
+        _number("beds", "beds", "Beds; empty where unknown."),
+        *_POINT,
+    ),
+    "areas": (
+        _text("area_id", "Area."),
+        _text("name", "Name."),
+        _text("region", "Region of the area."),
+        _text("group", "Group for fairness figures."),
+        _number("population", "people", "People who live there."),
+        _number("demand", "patients/year", "Patients who would be referred if care were next door."),
+        _number("referred", "patients/year", "Patients referred to a hospital."),
+        _number("treated", "patients/year", "Patients collected."),
+        _number("unmet", "patients/year", "Patients referred nowhere."),
+        _number("lost_distance", "patients/year", "Patients lost because the trip is long."),
+        _number("lost_quality", "patients/year", "Patients lost to batches that failed."),
+        _number("lost_delay", "patients/year", "Patients lost while they waited."),
+        _number("infused", "patients/year", "Patients infused."),
+        _number("distance_{distance}", "{distance}", "Mean one-way road distance of referred patients."),
+        _number("minutes", "min", "Mean one-way travel time of referred patients."),
+        _number("vein_to_vein_d", "d", "Mean days from collection to infusion."),
+        _text("main_hospital", "Hospital that most of its patients go to."),
+        *_POINT,
+    ),
+    "trips": (
+        _text("area_id", "Area that the patients come from."),
+        _text("hospital_id", "Hospital they are referred to."),
+        *_SLICE,
+        _number("referred", "patients/year", "Patients referred."),
+        _number("treated", "patients/year", "Patients collected."),
+        _DISTANCE,
+        _number("minutes", "min", "One-way travel time."),
+        _number("cost_per_year", "{money}/year", "Travel cost."),
+    ),
+    "lanes": (
+        _text("hospital_id", "Hospital that sends cells."),
+        _text("site_id", "Unit or central plant that makes the dose."),
+        *_SLICE,
+        _number("patients", "patients/year", "Patients whose cells go this way."),
+        _DISTANCE,
+        _number("hours", "h", "One-way hours from door to door."),
+        _text("link_class", "at, close, far or central."),
+        _number("cost_per_year", "{money}/year", "Courier cost."),
+    ),
+    "costs": (
+        _text("component", "Cost component."),
+        _text("payer", "Who pays; negative amounts are received."),
+        _number("amount_per_year", "{money}/year", "Amount."),
+        _number("weight", "ratio", "Weight of the payer in the objective."),
+        _number("weighted", "{money}/year", "Amount times weight."),
+    ),
+    "assumptions": (
+        _text("where", "File of the table, or study.toml."),
+        _text("id", "Rows concerned; empty for settings."),
+        _text("column", "Parameter."),
+        _text("value", "Value used."),
+        _text("unit", "Unit."),
+        _text("source", "Source, or the word assumption."),
+        _flag("is_assumption", "Whether nobody has published the value."),
+    ),
+}
+GEOMETRY_TYPES = {
+    "openings": "Point", "candidates": "Point", "areas": "Point", "trips": "LineString", "lanes": "LineString",
+}  # fmt: skip
+"""The spatial tables, in the order of the GeoPackage's layers."""
+
+
+def fields_of(plan: Plan, table: str) -> tuple[Field, ...]:
+    """Return the declared columns of a table with the units of the study filled in.
+
+    Parameters
+    ----------
+    plan : Plan
+        Gives the distance unit, currency and price year.
+    table : str
+        A key of `FIELDS`.
+
+    Returns
+    -------
+    tuple of Field
+    """
+    network = plan.network
+    units = {"distance": network.distance_unit, "money": f"{network.currency} {network.price_year}"}
+    return tuple(
+        Field(field.name.format(**units), field.kind, field.description, field.unit.format(**units))
+        for field in FIELDS[table]
+    )
+
+
+def typed(plan: Plan, table: str) -> pd.DataFrame:
+    """Return a result table with every declared column in its declared type, so that empty tables have types too.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan; its attribute of the table's name is read, never changed.
+    table : str
+        A key of `FIELDS`.
+
+    Returns
+    -------
+    DataFrame or GeoDataFrame
+        Declared columns first, in the declared order; integers as "Int64", which has room for missing values. Infinite
+        numbers (no limit) are missing, as few formats can hold them.
+
+    Raises
+    ------
+    ValueError
+        A declared column holds something else, such as text in a number.
+    """
+    rows: pd.DataFrame = getattr(plan, table)
+    columns = {field.name: field.kind for field in fields_of(plan, table) if field.name in rows}
+    others = [column for column in rows.columns if column not in columns]
+    result = rows[[*columns, *others]].reset_index(drop=True)
+    for name, kind in columns.items():
+        values = result[name].where(result[name].notna(), "") if kind == "text" else result[name]
+        values = values.astype(DTYPES[kind])
+        result[name] = values.replace([np.inf, -np.inf], np.nan) if kind == "number" else values
+    return result
+
+
+def flat(plan: Plan, table: str) -> pd.DataFrame:
+    """Return `typed` without geometry, for files that have none."""
+    rows = typed(plan, table)
+    if isinstance(rows, gpd.GeoDataFrame):
+        rows = pd.DataFrame(rows.drop(columns=rows.geometry.name))
+    return rows

@@ -1,0 +1,104 @@
+"""run.json: what was run, on what, with which outcome; and the one sentence that says how good the plan is."""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from siting.plan.plan import Plan
+
+PACKAGES = ("siting", "highspy", "pyomo", "numpy", "pandas", "geopandas")
+
+
+def proof(plan: Plan) -> str:
+    """Return in words how far at most the plan is from the best possible one.
+
+    Parameters
+    ----------
+    plan : Plan
+        Status and gap are read.
+
+    Returns
+    -------
+    str
+        Starts with "Proven" or "Not proven optimal", so that no table or map can hide it.
+    """
+    if plan.gap is None or math.isnan(plan.gap):
+        return "Proven optimal" if plan.status == "optimal" else "Not proven optimal: no bound is known"
+    if plan.status != "optimal":
+        return f"Not proven optimal: at most {_percent(plan.gap)} from the best possible plan"
+    return "Proven optimal" if plan.gap < 5e-7 else f"Proven: at most {_percent(plan.gap)} from the best possible plan"
+
+
+def _percent(share: float) -> str:
+    digits = 2 if share < 0.1 else 1
+    return f"{math.ceil(share * 100 * 10**digits - 1e-9) / 10**digits:.{digits}f} %"
+
+
+def manifest(plan: Plan) -> dict[str, Any]:
+    """Return the content of run.json as plain Python values; NaN and infinities are None.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan to describe.
+
+    Returns
+    -------
+    dict
+        Keys ``status, proof, objective, bound, gap, runtime_s, features, versions, inputs, options, kpis``; ``gap`` is
+        a fraction, ``inputs`` maps file names to SHA-256.
+    """
+    return {
+        "status": plan.status,
+        "proof": proof(plan),
+        "objective": plain(plan.objective),
+        "bound": plain(plan.bound),
+        "gap": plain(plan.gap),
+        "runtime_s": plain(plan.runtime_s),
+        "features": plain(plan.features),
+        "versions": versions(),
+        "inputs": plain(plan.inputs),
+        "options": plain(plan.options),
+        "kpis": plain(plan.kpis),
+    }
+
+
+def versions() -> dict[str, str | None]:
+    """Return the versions of Python and of the packages behind the result; None for one not installed."""
+    found: dict[str, str | None] = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = None
+    return found
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON knows it: numpy scalars and arrays unpacked, NaN and infinities None, the rest as text."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return str(value)
+
+
+def write_manifest(plan: Plan, path: Path) -> None:
+    """Write run.json: strict JSON, UTF-8."""
+    path.write_text(json.dumps(manifest(plan), indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")

@@ -1,0 +1,1 @@
+"""The map of a plan: one page that needs no network."""

@@ -1,0 +1,69 @@
+"""The few figures that head the map, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from siting.plan.words import listed, money, share
+
+if TYPE_CHECKING:
+    from siting.plan.plan import Plan
+
+
+def headline(plan: Plan) -> list[dict[str, str]]:
+    """Return the figures a reader asks for first.
+
+    Parameters
+    ----------
+    plan : Plan
+        ``kpis`` are shown; nothing is computed again.
+
+    Returns
+    -------
+    list of dict
+        ``label``, ``value`` and ``note``, all text.
+    """
+    kpis, currency, unit = plan.kpis, plan.network.currency, plan.network.distance_unit
+    modes = listed(f"{count} {mode}" for mode, count in kpis["units_by_mode"].items())
+    per_infused = kpis["cost_per_infused"]
+    cost = kpis["cost_without_lost_patients_per_year"]
+    return [
+        {"label": "Units", "value": str(kpis["units"]), "note": modes or "no hospital hosts one"},
+        {
+            "label": "Patients infused a year",
+            "value": f"{kpis['patients_infused']:,.0f}",
+            "note": f"{share(kpis['share_infused'])} of a demand of {kpis['patients_demand']:,.0f}",
+        },
+        {
+            "label": "Mean one-way trip",
+            "value": _figure(kpis[f"distance_{unit}_mean"], unit),
+            "note": _figure(kpis["minutes_mean"], "minutes"),
+        },
+        {
+            "label": "Vein to vein",
+            "value": _figure(kpis["vein_to_vein_d_mean"], "days", 1),
+            "note": "mean of the cells made",
+        },
+        {
+            "label": "Cost a year",
+            "value": money(cost, currency),
+            "note": "" if per_infused is None else f"{money(per_infused, currency)} for an infused patient",
+        },
+        {"label": "Made in a central plant", "value": share(kpis["share_central"]), "note": _central_names(plan)},
+    ]
+
+
+def _central_names(plan: Plan) -> str:
+    central = plan.openings.loc[plan.openings["is_central"].to_numpy(dtype=bool), "name"]
+    return listed(dict.fromkeys(central.astype(str))) or "no central plant is used"
+
+
+def _figure(value: float | None, unit: str, digits: int = 0) -> str:
+    return "unknown" if value is None else f"{value:,.{digits}f} {unit}"
+
+
+def subtitle(plan: Plan) -> dict[str, str]:
+    """Return the description of the study and the money that every amount is in."""
+    network = plan.network
+    description = plan.study.config.study.description if plan.study is not None else ""
+    return {"description": description, "money": f"{network.currency}, prices of {network.price_year}"}

@@ -1,0 +1,46 @@
+"""Budget: the manufacturer's share of capex may not exceed a sum.
+
+(11a)  sum_{j,o} capex_manufacturer[o] option[o,t] <= B     in the last period, by when units have grown to their full size
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from siting.errors import Problem
+from siting.model.limits import Limit, add_limit, linear
+from siting.model.tolerance import exceeds
+
+if TYPE_CHECKING:
+    import pyomo.environ as pyo
+
+    from siting.model.solution import Solution
+    from siting.network.network import Network
+
+
+class Budget:
+    """``limits.budget``: most the manufacturer may invest."""
+
+    name = "budget"
+
+    def supports(self, network: Network) -> bool:
+        """Say whether the study sets a budget."""
+        return network.limits.budget is not None
+
+    def extend(self, model: pyo.ConcreteModel, network: Network) -> None:
+        """Add (11a)."""
+        capex, last = network.options["capex_manufacturer"].to_numpy(float), len(network.periods) - 1
+        paid = np.flatnonzero(capex).tolist()
+        body = linear(capex[paid], [model.option[o, last] for o in paid])
+        add_limit(model, Limit("limits.budget", body, False, float(network.limits.budget or 0.0), network.currency))
+
+    def check(self, network: Network, solution: Solution) -> list[Problem]:
+        """Recount the investment."""
+        chosen = solution.open_options[-1]
+        spent = float(network.options["capex_manufacturer"].to_numpy()[chosen[chosen >= 0]].sum())
+        budget = network.limits.budget or 0.0
+        if not exceeds(spent, budget):
+            return []
+        return [Problem("limits.budget", f"{spent:,.0f} {network.currency} invested, {budget:,.0f} allowed")]

@@ -1,0 +1,54 @@
+"""Service level: at least a share of the patients who could be infused at best.
+
+(12)  sum_s w_s sum infused[c,L,i] made[j,c,L,i,s] >= rho x attainable
+
+The attainable maximum takes the best uptake and the best making for every area (`siting.model.attainable`), so that distance
+and quality losses that nobody can avoid do not make a study infeasible.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from siting.errors import Problem
+from siting.model.attainable import attainable_shares, weighted_patients
+from siting.model.limits import Limit, add_limit, linear
+from siting.model.tolerance import exceeds
+
+if TYPE_CHECKING:
+    import pyomo.environ as pyo
+
+    from siting.model.solution import Solution
+    from siting.network.network import Network
+
+
+def required(network: Network) -> float:
+    """Return the patients infused, weighted over slices, that the service level asks for."""
+    attainable = float(np.dot(attainable_shares(network), weighted_patients(network)))
+    return (network.limits.service_level or 0.0) * attainable
+
+
+class ServiceLevel:
+    """``limits.service_level``."""
+
+    name = "service level"
+
+    def supports(self, network: Network) -> bool:
+        """Say whether the study sets a service level."""
+        return network.limits.service_level is not None
+
+    def extend(self, model: pyo.ConcreteModel, network: Network) -> None:
+        """Add (12)."""
+        made = model.rows.made
+        weight = network.slices["weight"].to_numpy()[made["slice"]] * made["infused"].to_numpy()
+        body = linear(weight, list(model.made.values()))
+        add_limit(model, Limit("limits.service_level", body, True, required(network), "patients infused"))
+
+    def check(self, network: Network, solution: Solution) -> list[Problem]:
+        """Recount the patients infused."""
+        infused = network.makings["infused"].to_numpy() @ solution.made @ network.slices["weight"].to_numpy()
+        if not exceeds(required(network), float(infused)):
+            return []
+        return [Problem("limits.service_level", f"{infused:,.2f} patients infused, {required(network):,.2f} asked for")]

@@ -1,0 +1,56 @@
+"""What a solve hands back: values by row, why it stopped, and what is proven."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Status = Literal["optimal", "feasible", "infeasible", "no_plan"]
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Values of the decisions, row by row of the network's tables.
+
+    Attributes
+    ----------
+    status : {"optimal", "feasible"}
+        "optimal" means proven within the gap asked for.
+    objective, bound : float
+        Value of the plan and the best value any plan can have; bound is None where nothing is known yet.
+    gap : float or None
+        ``(objective - bound) / |objective|`` (sign turned for maximisation); None where the bound is.
+    open_options : ndarray of int, shape (n_periods, n_sites)
+        Row of `network.options` that each site runs in each period; -1 for no unit.
+    treating : ndarray of bool, shape (n_periods, n_hospitals)
+        Whether each hospital treats patients in each period.
+    referred : ndarray, shape (n_trips, n_slices)
+        Patients referred on each trip (u).
+    shipped : ndarray, shape (n_lanes, n_slices)
+        Patients whose cells go on each lane (v).
+    made : ndarray, shape (n_makings, n_slices)
+        Patients made at each making row (q).
+    unmet : ndarray, shape (n_unmet, n_slices)
+        Patients referred nowhere, by row of `network.unmet` (m).
+    """
+
+    status: Status
+    objective: float
+    bound: float | None
+    gap: float | None
+    open_options: NDArray[np.int64]
+    treating: NDArray[np.bool_]
+    referred: NDArray[np.float64]
+    shipped: NDArray[np.float64]
+    made: NDArray[np.float64]
+    unmet: NDArray[np.float64]
+    objective_kind: str = "total_cost"
+    strategy: str = "direct"
+    runtime_s: float = 0.0
+    stopped_by: str = ""
+    features: tuple[str, ...] = ()
+    log: str = field(default="", repr=False)

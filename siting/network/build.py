@@ -1,0 +1,227 @@
+"""Hop 2: from a study to a network of sparse, priced rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from siting.errors import Problem, StudyError
+from siting.network.courier import lane_table, link_table, price_lanes
+from siting.network.decided import with_decisions
+from siting.network.demand import demand_table, period_table, slice_table
+from siting.network.making import configuration_table, making_profile, making_table
+from siting.network.network import PAYERS, Ids, Limits, Network, ledger
+from siting.network.options import option_table, plant_options
+from siting.network.places import area_table, hospital_table, ids_of, may_host, site_table
+from siting.network.prune import dominated_options
+from siting.network.travel import km_per_unit, price_trips, trip_table
+from siting.study.assumptions import assumptions
+
+if TYPE_CHECKING:
+    from siting.study.config import CountLimit
+    from siting.study.openings import Decisions
+    from siting.study.study import Study
+
+
+def build_network(study: Study, decisions: Decisions | None = None) -> Network:
+    """Turn a study into a network.
+
+    Parameters
+    ----------
+    study : Study
+        Validated tables and settings.
+    decisions : dict, optional
+        Units drawn by hand, from `siting.study.openings.read_openings`; the model then only prices them.
+
+    Returns
+    -------
+    Network
+        Trips within the travel limit, lanes within the courier limit, priced makings and options.
+
+    Raises
+    ------
+    StudyError
+        Areas that no hospital can be reached from (unless the study lets them stay), a lost patient cheaper than a
+        treated one, no hospital that can treat, or other contradictions that only prices and distances show.
+    """
+    hospitals, sites, periods = hospital_table(study), site_table(study), period_table(study)
+    hosts, notes = may_host(study)
+    treats = hospitals["treats_today"] | (hosts & hospitals["becomes_centre"])
+    configurations, slices = configuration_table(study), slice_table(study, periods)
+    lanes = lane_table(study, treats, hosts)
+    links, lanes["link"] = link_table(lanes, study.config.courier.step_h)
+    options, option_notes = option_table(study, configurations, hosts)
+    options = _joined([options, plant_options(study, configurations)]).reset_index(drop=True)
+    profile = making_profile(study, configurations, links)
+    lanes = price_lanes(lanes, study)
+    demands = demand_table(study, slices)
+    network = Network(
+        name=study.config.study.name or study.folder.name,
+        currency=study.config.study.currency,
+        price_year=study.config.study.price_year,
+        distance_unit=study.config.study.distance_unit,
+        ids=_ids(study),
+        slices=slices[["period", "scenario", "weight"]],
+        periods=periods[["weight"]],
+        areas=area_table(study),
+        hospitals=hospitals,
+        sites=sites,
+        configurations=configurations,
+        links=links,
+        demands=demands,
+        unmet=_unmet(study),
+        trips=price_trips(trip_table(study, treats), study),
+        lanes=lanes,
+        makings=making_table(profile, options, lanes),
+        options=options,
+        shared_costs=_headquarters(study),
+        shared_members=pd.DataFrame({"shared_cost": 0, "site": np.unique(options["site"][options["site"] < len(hospitals)])}),
+        limits=_limits(study),
+        weights={payer: getattr(study.config.perspective, payer) for payer in PAYERS},
+        notes=notes + option_notes,
+        assumptions=assumptions(study),
+    )
+    network = _useful(network)
+    problems = [*_unreachable(network, study), *_price_of_loss(network, study)]
+    if problems:
+        raise StudyError(problems)
+    network = _without_unreachable(network)
+    return _pruned(network, profile) if decisions is None else with_decisions(network, decisions)
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    rows = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    ledgers = ledger(rows)
+    rows[ledgers] = rows[ledgers].fillna(0.0)
+    return rows
+
+
+def _ids(study: Study) -> Ids:
+    hospitals = ids_of(study, "hospitals")
+    return Ids(
+        areas=ids_of(study, "areas"),
+        hospitals=hospitals,
+        sites=hospitals + ids_of(study, "central_plants"),
+        products=ids_of(study, "products"),
+        periods=ids_of(study, "periods") or ("base",),
+        scenarios=ids_of(study, "scenarios") or ("base",),
+    )
+
+
+def _unmet(study: Study) -> pd.DataFrame:
+    products = study.tables["products"]
+    area, product = (axis.ravel() for axis in np.indices((len(study.tables["areas"]), len(products))))
+    price = products["lost_patient_price"].to_numpy(float)[product]
+    stays = study.config.limits.allow_unserved
+    return pd.DataFrame({"area": area, "product": product, "can_stay": stays, "lost_unmet:lost": price})
+
+
+def _headquarters(study: Study) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"name": ["headquarters"], "headquarters:manufacturer": [study.config.costs.headquarters_per_year]}
+    )
+
+
+def _limits(study: Study) -> Limits:
+    section, travel = study.config.limits, study.config.travel
+    by_distance = np.inf
+    if travel.max_distance is not None:
+        by_distance = travel.fixed_min + travel.max_distance * km_per_unit(study) / travel.speed_kmh * 60.0
+    longest = min(travel.max_min or np.inf, by_distance)
+    return Limits(
+        budget=section.budget,
+        sites=_range(section.sites),
+        modes={mode: _range(limit) for mode, limit in section.modes.items()},
+        regions={region: _range(limit) for region, limit in section.regions.items()},
+        service_level=section.service_level,
+        mean_travel_min=section.mean_travel_min,
+        unserved_min=float(longest) if np.isfinite(longest) else 0.0,
+        allow_unserved=section.allow_unserved,
+        single_source_areas=study.config.sourcing.areas == "single",
+        single_source_hospitals=study.config.sourcing.hospitals == "single",
+    )
+
+
+def _range(limit: CountLimit) -> tuple[int | None, int | None]:
+    return (limit.min, limit.max)
+
+
+def _useful(network: Network) -> Network:
+    """Drop lanes that nothing can be made on, and trips of products that their hospital cannot send anywhere."""
+    made = pd.MultiIndex.from_frame(network.makings[["site", "link", "product"]].drop_duplicates())
+    lanes = network.lanes[pd.MultiIndex.from_frame(network.lanes[["site", "link", "product"]]).isin(made)]
+    sends = pd.MultiIndex.from_frame(lanes[["hospital", "product"]].drop_duplicates())
+    trips = network.trips[pd.MultiIndex.from_frame(network.trips[["hospital", "product"]]).isin(sends)]
+    needed = pd.MultiIndex.from_frame(network.demands[["area", "product"]].drop_duplicates())
+    trips = trips[pd.MultiIndex.from_frame(trips[["area", "product"]]).isin(needed)]
+    return network.replace(lanes=lanes.reset_index(drop=True), trips=trips.reset_index(drop=True))
+
+
+def _stranded(network: Network) -> pd.DataFrame:
+    """Return the rows ``area, product`` with patients and no trip."""
+    needed = network.demands[["area", "product"]].drop_duplicates()
+    served = pd.MultiIndex.from_frame(network.trips[["area", "product"]].drop_duplicates())
+    return needed[~pd.MultiIndex.from_frame(needed).isin(served)]
+
+
+def _unreachable(network: Network, study: Study) -> list[Problem]:
+    stranded = _stranded(network)
+    if stranded.empty or study.config.limits.allow_unreachable:
+        return []
+    names = tuple(
+        f"{network.ids.areas[area]} {network.areas['name'].iloc[area]}" for area in sorted(set(stranded["area"]))
+    )
+    return [
+        Problem(
+            "areas",
+            f"{len(names):,} of {len(network.ids.areas):,} areas have no hospital that can treat within the travel limit",
+            "raise travel.max_distance or travel.max_min, add hospitals, or set limits.allow_unreachable = true",
+            names,
+        )
+    ]
+
+
+def _price_of_loss(network: Network, study: Study) -> list[Problem]:
+    """Refuse a lost patient cheaper than the dearest way of treating one by courier: it would pay to lose the dear ones."""
+    making = pd.Series(network.cost("makings")) - network.makings[["lost_quality:lost", "lost_delay:lost"]].sum(axis=1) * (
+        network.weights["lost"]
+    )
+    dearest = making.groupby(network.makings["product"]).max()
+    courier = pd.Series(network.cost("lanes")).groupby(network.lanes["product"]).max()
+    problems = []
+    for product, row in study.tables["products"].reset_index(drop=True).iterrows():
+        least = dearest.get(product, 0.0) + courier.get(product, 0.0)
+        price = row["lost_patient_price"] * network.weights["lost"]
+        if 0.0 < price < least:
+            problems.append(
+                Problem(
+                    "products",
+                    f"lost_patient_price of {row['id']} is {price:,.0f}, less than the {least:,.0f} that making and "
+                    "shipping one patient can cost: the cheapest plan would lose patients to save money",
+                    f"set it to {least:,.0f} or more",
+                    (str(row["id"]),),
+                )
+            )
+    return problems
+
+
+def _without_unreachable(network: Network) -> Network:
+    """Let patients of areas that no trip leaves stay unserved; the study allowed it."""
+    stranded = pd.MultiIndex.from_frame(_stranded(network))
+    stays = network.unmet["can_stay"] | pd.MultiIndex.from_frame(network.unmet[["area", "product"]]).isin(stranded)
+    notes = network.notes
+    if len(stranded):
+        notes += (f"{len(stranded):,} areas can reach no hospital and stay unserved.",)
+    return network.replace(unmet=network.unmet.assign(can_stay=stays), notes=notes)
+
+
+def _pruned(network: Network, profile: pd.DataFrame) -> Network:
+    """Drop dominated options; kept whole over several periods, where a smaller unit may be the seed of a larger one."""
+    if len(network.periods) > 1:
+        return network
+    options = network.options[~dominated_options(network, profile)].reset_index(drop=True)
+    pairs = pd.MultiIndex.from_frame(options[["site", "configuration"]].drop_duplicates())
+    makings = network.makings[pd.MultiIndex.from_frame(network.makings[["site", "configuration"]]).isin(pairs)]
+    return network.replace(options=options, makings=makings.reset_index(drop=True))

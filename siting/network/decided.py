@@ -1,0 +1,56 @@
+"""Decisions taken by hand, laid on a network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from siting.errors import Problem, StudyError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from siting.network.network import Network
+
+
+def with_decisions(network: Network, decisions: Mapping[tuple[str, str], tuple[str, int] | None]) -> Network:
+    """Return the network with the options of the decisions only, and the decisions among its limits.
+
+    Parameters
+    ----------
+    network : Network
+        With all options, dominated ones included.
+    decisions : mapping
+        (site id, period id) -> (configuration id, platforms) or None for no unit. Sites that are not named stay free.
+
+    Raises
+    ------
+    StudyError
+        A unit that the site cannot have: no such option, or no room for it.
+    """
+    named = [(site, *choice) for (site, _), choice in decisions.items() if choice is not None]
+    wanted = pd.MultiIndex.from_tuples(named, names=["site", "configuration", "platforms"]) if named else None
+    options = network.options
+    have = pd.MultiIndex.from_arrays(
+        [
+            [network.ids.sites[j] for j in options["site"]],
+            network.configurations["id"].to_numpy()[options["configuration"]],
+            options["platforms"],
+        ]
+    )
+    impossible = [] if wanted is None else [row for row in dict.fromkeys(named) if row not in have]
+    if impossible:
+        raise StudyError(
+            [
+                Problem("--fix", f"{site} cannot run {count} x {configuration}",
+                        "the hospital may not host, has no room for it, or the platform's max_count is smaller", (site,))
+                for site, configuration, count in impossible
+            ]
+        )  # fmt: skip
+    decided = {site for site, _ in decisions}
+    free = ~pd.Series(have.get_level_values(0)).isin(decided).to_numpy()
+    kept = free if wanted is None else free | have.isin(wanted)
+    limits = replace(network.limits, fixed=dict(decisions))
+    return network.replace(options=options[kept].reset_index(drop=True), limits=limits)

@@ -1,0 +1,175 @@
+"""The network: what a study means in patients, hours and dollars, as sparse priced rows.
+
+Everything that the model decides on is a row of a table here, and everything a decision costs is a column of that row.
+Inside, ids are small integers (positions in the id lists); the analyst's ids stand in `Ids`.
+
+Ledger columns
+--------------
+A cost column is called ``component:payer``, for example ``capex:host``. The payer is one of `PAYERS`. A transfer is two
+columns of one component with opposite signs (``entry_fee:host`` is positive, ``entry_fee:manufacturer`` negative), so it
+cancels when both payers weigh the same. `Network.cost` is the weighted sum of a table's ledger columns; the objective,
+the report and the recount all use it, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+PAYERS = ("manufacturer", "host", "patient", "lost")
+LEDGER_TABLES = ("trips", "lanes", "makings", "options", "hospitals", "unmet", "shared_costs")
+
+
+@dataclass(frozen=True)
+class Ids:
+    """The analyst's ids; position = the integer used in the tables."""
+
+    areas: tuple[str, ...]
+    hospitals: tuple[str, ...]
+    sites: tuple[str, ...]
+    products: tuple[str, ...] = ("base",)
+    periods: tuple[str, ...] = ("base",)
+    scenarios: tuple[str, ...] = ("base",)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The rules of the network in plain numbers; None means no limit.
+
+    ``sites``, ``modes[mode]``, ``regions[region]`` are (least, most) with None for an open end.
+    Units of central plants do not count.
+    """
+
+    budget: float | None = None
+    sites: tuple[int | None, int | None] = (None, None)
+    modes: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict)
+    regions: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict)
+    service_level: float | None = None
+    mean_travel_min: float | None = None
+    unserved_min: float = 0.0
+    """Minutes that an unserved patient counts with in mean travel (at least the travel limit)."""
+    allow_unserved: bool = True
+    single_source_areas: bool = False
+    single_source_hospitals: bool = False
+    fixed: Mapping[tuple[str, str], tuple[str, int] | None] = field(default_factory=dict)
+    """Decisions taken by hand: (site id, period id) -> (configuration id, platforms), or None for "no unit"."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """Sparse, priced rows; the only thing the model, the solver, the plan and the recount look at.
+
+    All tables have a RangeIndex; columns named after an index set hold positions in `ids` (int32). Amounts are a year,
+    undiscounted; `slices.weight` turns them into the objective.
+
+    Attributes
+    ----------
+    slices : DataFrame
+        ``period, scenario, weight``: one row for each (period, scenario), scenario fastest; weight = probability x
+        discounted years.
+    periods : DataFrame
+        ``weight``: discounted years, by position; weighs costs of design.
+    demands : DataFrame
+        ``area, product, slice, patients``: rows with patients > 0 only.
+    unmet : DataFrame
+        ``area, product, can_stay`` and ledger ``lost_unmet:lost``: price of a patient of the area referred nowhere;
+        ``can_stay`` False where the study wants everybody served.
+    trips : DataFrame
+        ``area, hospital, product, km, minutes, uptake`` and ledger ``travel:patient``, ``lost_distance:lost``, all for
+        one *referred* patient (the price already holds uptake).
+    lanes : DataFrame
+        ``hospital, site, product, km, hours, link`` and ledger ``courier:manufacturer``, for one patient collected.
+        `link` is a position in `links`.
+    links : DataFrame
+        ``link_class`` (at, close, far, central), ``hours``: transit hours of the step, for making.
+    makings : DataFrame
+        ``site, configuration, link, product, slots`` (starts of capacity used by one patient), ``starts, infused,
+        infused_oos, lost_quality, lost_delay`` (shares of collected patients; infused includes infused_oos),
+        ``vein_to_vein_d`` and ledger ``making:*, vector:*, fee_per_start:*, lost_quality:lost, lost_delay:lost``, for
+        one patient collected.
+    options : DataFrame
+        ``site, configuration, platforms, capacity`` (starts a year), ``min_starts, area_m2, capex`` (one-off, whole),
+        ``capex_manufacturer`` (one-off, the manufacturer's share) and ledger ``capex:*, fixed_opex:*, oversight:*,
+        rent:*, entry_fee:*, activation:host`` a year.
+    configurations : DataFrame
+        ``id, mode, platform`` (the analyst's ids as text), ``is_central``. Id is "mode/platform".
+    hospitals : DataFrame
+        By position: ``name, city, region, lon, lat, treats_today, becomes_centre, treatment_capacity`` (NaN: none),
+        ``min_treated`` (least patients collected a year if it becomes a centre).
+    sites : DataFrame
+        By position: ``name, city, region, lon, lat, hospital`` (position, -1 for a central plant), ``is_central, status,
+        may_close``, ``existing`` (row of `options` it runs today, -1 if none).
+    areas : DataFrame
+        By position: ``name, region, group, lon, lat, population``.
+    shared_costs : DataFrame
+        ``name`` and ledger, a year: paid in a period if any member has a unit.
+    shared_members : DataFrame
+        ``shared_cost, site``.
+    limits : Limits
+        The rules.
+    weights : mapping
+        Weight of each payer in the objective.
+    notes : tuple of str
+        What the study decided by itself and the reader should know (unknown beds allowed at 12 sites, ...).
+    """
+
+    name: str
+    currency: str
+    price_year: int
+    distance_unit: str
+    ids: Ids
+    slices: pd.DataFrame
+    periods: pd.DataFrame
+    areas: pd.DataFrame
+    hospitals: pd.DataFrame
+    sites: pd.DataFrame
+    configurations: pd.DataFrame
+    links: pd.DataFrame
+    demands: pd.DataFrame
+    unmet: pd.DataFrame
+    trips: pd.DataFrame
+    lanes: pd.DataFrame
+    makings: pd.DataFrame
+    options: pd.DataFrame
+    shared_costs: pd.DataFrame
+    shared_members: pd.DataFrame
+    limits: Limits = Limits()
+    weights: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(PAYERS, 1.0))
+    notes: tuple[str, ...] = ()
+    assumptions: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def cost(self, table: str) -> NDArray[np.float64]:
+        """Return the weighted cost of one unit of each row of a table.
+
+        Parameters
+        ----------
+        table : str
+            One of `LEDGER_TABLES`.
+
+        Returns
+        -------
+        ndarray, shape (rows,)
+            Sum over payers of weight x amount, in the study's currency a year.
+        """
+        rows: pd.DataFrame = getattr(self, table)
+        total = np.zeros(len(rows))
+        for column in ledger(rows):
+            total += self.weights[column.split(":")[1]] * rows[column].to_numpy()
+        return total
+
+    def replace(self, **changes: Any) -> Network:
+        """Return a copy with some attributes changed."""
+        return replace(self, **changes)
+
+
+def ledger(rows: pd.DataFrame) -> list[str]:
+    """Return the names of a table's ledger columns, ``component:payer``."""
+    return [column for column in rows.columns if ":" in column]

@@ -1,0 +1,34 @@
+"""Numbers in words, right for none, one and many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Return "no units", "1 unit", "12 units"."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number:,} {plural or noun + 's'}" if number else f"no {plural or noun + 's'}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return "a", "a and b", "a, b and c"."""
+    items = list(words)
+    return items[0] if len(items) == 1 else " and ".join([", ".join(items[:-1]), items[-1]]) if items else ""
+
+
+def money(amount: float, currency: str) -> str:
+    """Return an amount of readable length: "USD 1.85 M", "USD 412 k", "USD 38"."""
+    for size, letter in ((1e9, " bn"), (1e6, " M"), (1e3, " k")):
+        if abs(amount) >= size * 0.9995:
+            return f"{currency} {amount / size:,.4g}{letter}"
+    return f"{currency} {amount:,.0f}"
+
+
+def share(value: float | None) -> str:
+    """Return a percentage, "unknown" for None."""
+    return "unknown" if value is None else f"{value:.1%}"

@@ -1,0 +1,144 @@
+"""Why no plan is possible: each limit relaxed by itself, as little as possible.
+
+For every limit of the study the same model is solved with that limit's row taken away and its violation minimised, all other
+rules kept. The result is the smallest change of that one limit that makes a plan possible. Where no single limit
+suffices, all limits are relaxed at once and the smallest relative violations are named.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyomo.environ as pyo
+
+from siting.errors import Problem
+from siting.model.core import build_model
+from siting.model.limits import Limit, linear
+from siting.network.network import Network
+from siting.solve.direct import no_collection
+from siting.solve.extract import load_values
+from siting.solve.highs import Run, compile_model, solve_arrays
+
+if TYPE_CHECKING:
+    from siting.solve.options import SolveOptions
+
+LEAST_SECONDS = 5.0
+GAP = 1e-4
+"""Relative gap of the repairs; a repair is a hint to the analyst, not part of a plan."""
+
+
+def diagnose(network: Network, options: SolveOptions) -> list[Problem]:
+    """Return causes in words with the smallest change that works, cheapest to read first.
+
+    Parameters
+    ----------
+    network : Network
+        A network without any plan.
+    options : SolveOptions
+        Time and threads; every relaxation gets an equal share of the time limit.
+
+    Returns
+    -------
+    list of Problem
+        One for each limit that could be changed alone; else one for each limit in the joint repair.
+    """
+    with no_collection():
+        model = build_model(network)
+    names = list(model.limits)
+    run = Run(max(options.time_limit / (len(names) + 2), LEAST_SECONDS), GAP, options.threads, options.seed)
+    found = [problem for name in names if (problem := _alone(model, name, run)) is not None]
+    unserved = _unserved(model, run)
+    if unserved is not None:
+        found.append(unserved)
+    return found or _together(model, run)
+
+
+def _relaxed_body(limit: Limit, slack: pyo.Var) -> tuple[float | None, object, float | None]:
+    sign = 1.0 if limit.is_least else -1.0
+    body = limit.body + sign * slack
+    return (limit.bound, body, None) if limit.is_least else (None, body, limit.bound)
+
+
+def _solve(model: pyo.ConcreteModel, goal: object, run: Run) -> bool:
+    """Minimise a goal; load and report whether a plan was found."""
+    model.repair = pyo.Objective(expr=goal)
+    arrays = compile_model(model)
+    outcome = solve_arrays(arrays, run)
+    if outcome.values is not None:
+        load_values(arrays, outcome.values)
+    model.del_component(model.repair)
+    return outcome.values is not None
+
+
+def _alone(model: pyo.ConcreteModel, name: str, run: Run) -> Problem | None:
+    """Relax one limit; None where that does not help."""
+    limit, row = model.limits[name]
+    row.deactivate()
+    model.slack = pyo.Var(within=pyo.NonNegativeReals)
+    model.relaxed = pyo.Constraint(expr=_relaxed_body(limit, model.slack))
+    possible = _solve(model, 1.0 * model.slack, run)
+    missing = float(model.slack.value or 0.0)
+    model.del_component(model.relaxed)
+    model.del_component(model.slack)
+    row.activate()
+    return _words(limit, missing) if possible else None
+
+
+def _words(limit: Limit, missing: float) -> Problem:
+    needed = limit.bound - missing if limit.is_least else limit.bound + missing
+    if limit.is_whole:
+        needed = math.floor(needed + 1e-6) if limit.is_least else math.ceil(needed - 1e-6)
+    asked = f"at least {limit.bound:,.6g}" if limit.is_least else f"at most {limit.bound:,.6g}"
+    possible = f"{needed:,.6g} {limit.unit}".strip()
+    return Problem(limit.name, f"{asked} is asked for; with all other rules kept, the nearest that works is {possible}",
+                   f"set it to {needed:,.6g} or {'less' if limit.is_least else 'more'}")  # fmt: skip
+
+
+def _unserved(model: pyo.ConcreteModel, run: Run) -> Problem | None:
+    """Let patients stay unserved, as few as possible; None where nobody had to be served or it does not help."""
+    network: Network = model.network
+    kept = [demand for demand, variable in model.unserved.items() if variable.fixed]
+    if not kept:
+        return None
+    for demand in kept:
+        model.unserved[demand].unfix()
+    patients = network.demands["patients"].to_numpy()[kept]
+    possible = _solve(model, linear(patients, [model.unserved[demand] for demand in kept]), run)
+    left = np.array([model.unserved[demand].value or 0.0 for demand in kept]) * patients
+    for demand in kept:
+        model.unserved[demand].fix(0.0)
+    if not possible or left.sum() <= 1e-6:
+        return None
+    areas = network.demands["area"].to_numpy()[kept][left > 1e-6]
+    names = tuple(f"{network.ids.areas[area]} {network.areas['name'].iloc[area]}" for area in np.unique(areas))
+    return Problem("limits.allow_unserved", f"everybody must be served, and {left.sum():,.1f} patients a year cannot be",
+                   "set limits.allow_unserved = true, or raise the travel limit, capacities or numbers", names)  # fmt: skip
+
+
+def _together(model: pyo.ConcreteModel, run: Run) -> list[Problem]:
+    """Relax all limits at once, by the smallest relative violations, and let everybody stay unserved."""
+    limits = [limit for limit, _ in model.limits.values()]
+    if not limits:
+        return [_no_limit()]
+    for _, row in model.limits.values():
+        row.deactivate()
+    for variable in model.unserved.values():
+        variable.unfix()
+    model.slacks = pyo.Var(range(len(limits)), within=pyo.NonNegativeReals)
+    model.relaxed = pyo.Constraint(range(len(limits)), rule=lambda m, k: _relaxed_body(limits[k], m.slacks[k]))
+    size = [1.0 / max(abs(limit.bound), 1.0) for limit in limits]
+    if not _solve(model, linear(size, list(model.slacks.values())), run):
+        return [_no_limit()]
+    missing = [float(variable.value or 0.0) for variable in model.slacks.values()]
+    return [_words(limit, slack) for limit, slack in zip(limits, missing, strict=True) if slack > 1e-6] or [_no_limit()]
+
+
+def _no_limit() -> Problem:
+    return Problem(
+        "study",
+        "no change of a limit by itself makes a plan possible",
+        "look at required sites, units that may not close, least volumes (modes.min_starts_per_year, "
+        "limits.min_starts_at_new_centre) and decisions given by --fix",
+    )

@@ -1,0 +1,231 @@
+"""The one place that talks to HiGHS: a Pyomo model goes in as arrays, values and what is proven come back.
+
+Pyomo's standard form and `highspy` are used directly, which costs a third of Pyomo's own solver interface in time and gives
+callbacks, a MIP start and an interrupt. Costs are scaled by a power of ten, because money in dollars and the solver's
+absolute tolerances are far apart.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import highspy
+import numpy as np
+from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+
+from siting.errors import SolveError
+from siting.solve.options import Progress, relative_gap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pyomo.environ as pyo
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+    Floats = NDArray[np.float64]
+
+INFINITE = highspy.kHighsInf
+LARGEST_COST = 1e4
+"""Costs are scaled so that the largest coefficient lies between a tenth of this and this."""
+_STOPS = {
+    highspy.HighsModelStatus.kOptimal: "optimal",
+    highspy.HighsModelStatus.kInfeasible: "infeasible",
+    highspy.HighsModelStatus.kTimeLimit: "time limit",
+    highspy.HighsModelStatus.kInterrupt: "interrupt",
+    highspy.HighsModelStatus.kHighsInterrupt: "interrupt",
+    highspy.HighsModelStatus.kSolutionLimit: "work limit",
+}
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """A linear model as arrays: ``min cost x + offset``, ``row_low <= A x <= row_high``, ``low <= x <= high``."""
+
+    matrix: csr_matrix
+    cost: Floats
+    offset: float
+    scale: float
+    low: Floats
+    high: Floats
+    row_low: Floats
+    row_high: Floats
+    is_integer: NDArray[np.bool_]
+    columns: list[Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What HiGHS said: why it stopped, the best values it has (None without a plan), and the bound it proved."""
+
+    stopped_by: str
+    values: Floats | None
+    objective: float | None
+    bound: float | None
+    log: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True)
+class Run:
+    """How one call of HiGHS is made."""
+
+    time_limit: float
+    gap: float
+    threads: int = 1
+    seed: int = 0
+    report: Callable[[Progress], None] | None = None
+
+
+def compile_model(model: pyo.ConcreteModel) -> Arrays:
+    """Turn a Pyomo model with one active objective into arrays."""
+    form = LinearStandardFormCompiler().write(model, mixed_form=True, set_sense=None)
+    kind = np.array([row.bound_type for row in form.rows], dtype=int)
+    rhs = np.asarray(form.rhs, dtype=float)
+    cost = np.asarray(form.c.todense(), dtype=float).ravel()
+    largest = np.abs(cost).max(initial=0.0)
+    scale = 10.0 ** np.floor(np.log10(largest / LARGEST_COST) + 1.0) if largest > 0 else 1.0
+    bounds = [column.bounds for column in form.columns]
+    return Arrays(
+        matrix=form.A.tocsr(),
+        cost=cost / scale,
+        offset=float(form.c_offset[0]),
+        scale=float(scale),
+        low=np.array([-INFINITE if low is None else low for low, _ in bounds], dtype=float),
+        high=np.array([INFINITE if high is None else high for _, high in bounds], dtype=float),
+        row_low=np.where(kind <= 0, rhs, -INFINITE),
+        row_high=np.where(kind >= 0, rhs, INFINITE),
+        is_integer=np.array([column.is_integer() or column.is_binary() for column in form.columns], dtype=bool),
+        columns=list(form.columns),
+    )
+
+
+def solve_arrays(arrays: Arrays, run: Run, start: Floats | None = None) -> Outcome:
+    """Solve arrays with HiGHS.
+
+    Parameters
+    ----------
+    arrays : Arrays
+        The model.
+    run : Run
+        Limits and options.
+    start : ndarray, optional
+        Values of a plan to begin with; NaN where unknown.
+
+    Returns
+    -------
+    Outcome
+        Objective and bound in the model's own units.
+
+    Raises
+    ------
+    SolveError
+        HiGHS refused the model or ended in a state that says nothing.
+    KeyboardInterrupt
+        Never: the best plan found so far is returned, with ``stopped_by == "interrupt"``.
+    """
+    # HiGHS keeps one global scheduler; without a reset a changed number of threads makes every later run fail.
+    highspy.Highs.resetGlobalScheduler(True)
+    highs = highspy.Highs()
+    log: list[str] = []
+    _set_options(highs, run)
+    highs.cbLogging.subscribe(lambda event: log.append(event.message))
+    if highs.passModel(_lp(arrays)) == highspy.HighsStatus.kError:
+        message = "HiGHS refused the model: " + "".join(log[-3:])
+        raise SolveError(message)
+    if start is not None:
+        known = np.flatnonzero(~np.isnan(start)).astype(np.int32)
+        highs.setSolution(len(known), known, start[known])
+    _run_interruptibly(highs, arrays, run)
+    return _outcome(highs, arrays, "".join(log))
+
+
+def _set_options(highs: highspy.Highs, run: Run) -> None:
+    settings: dict[str, Any] = {
+        "log_to_console": False,
+        "time_limit": max(run.time_limit, 0.1),
+        "mip_rel_gap": run.gap,
+        "mip_abs_gap": 1e-9,
+        "threads": run.threads,
+        "parallel": "on" if run.threads > 1 else "off",
+        "random_seed": run.seed,
+    }
+    for name, value in settings.items():
+        if highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
+            message = f"HiGHS does not take {name} = {value}"
+            raise SolveError(message)
+
+
+def _lp(arrays: Arrays) -> highspy.HighsLp:
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = arrays.matrix.shape[1], arrays.matrix.shape[0]
+    lp.col_cost_, lp.offset_ = arrays.cost, arrays.offset / arrays.scale
+    lp.col_lower_, lp.col_upper_ = arrays.low, arrays.high
+    lp.row_lower_, lp.row_upper_ = arrays.row_low, arrays.row_high
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = lp.num_col_, lp.num_row_
+    lp.a_matrix_.start_, lp.a_matrix_.index_ = arrays.matrix.indptr, arrays.matrix.indices
+    lp.a_matrix_.value_ = arrays.matrix.data
+    if arrays.is_integer.any():
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        lp.integrality_ = [kinds[whole] for whole in arrays.is_integer.tolist()]
+    return lp
+
+
+def _run_interruptibly(highs: highspy.Highs, arrays: Arrays, run: Run) -> None:
+    """Run in a thread of its own, so that Ctrl-C reaches Python and stops HiGHS at its best plan."""
+    stop, began, failure = threading.Event(), time.perf_counter(), []
+
+    def watch(event: Any) -> None:
+        if stop.is_set():
+            event.interrupt()
+
+    def tell(event: Any) -> None:
+        objective, bound = (
+            _known(value, arrays.scale) for value in (event.data_out.mip_primal_bound, event.data_out.mip_dual_bound)
+        )
+        seconds = time.perf_counter() - began
+        run.report(Progress(seconds, objective, bound, relative_gap(objective, bound), "solving"))  # type: ignore[misc]
+
+    def work() -> None:
+        try:
+            highs.run()
+        except Exception as error:  # noqa: BLE001 - handed to the caller's thread
+            failure.append(error)
+
+    for callback in (highs.cbMipInterrupt, highs.cbSimplexInterrupt, highs.cbIpmInterrupt):
+        callback.subscribe(watch)
+    if run.report is not None:
+        highs.cbMipLogging.subscribe(tell)
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        try:
+            thread.join(0.2)
+        except KeyboardInterrupt:
+            stop.set()
+    if failure:
+        raise SolveError(str(failure[0])) from failure[0]
+
+
+def _known(value: float, scale: float) -> float | None:
+    """Return a bound in the model's units; None for the infinities that mean 'nothing yet'."""
+    return None if not np.isfinite(value) or abs(value) >= INFINITE else float(value * scale)
+
+
+def _outcome(highs: highspy.Highs, arrays: Arrays, log: str) -> Outcome:
+    status, info = highs.getModelStatus(), highs.getInfo()
+    stopped_by = _STOPS.get(status)
+    if stopped_by is None:
+        message = f"HiGHS ended with '{highs.modelStatusToString(status)}'"
+        raise SolveError(message)
+    has_plan = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    has_plan &= stopped_by != "infeasible"
+    values = np.array(highs.getSolution().col_value, dtype=float) if has_plan else None
+    objective = float(info.objective_function_value * arrays.scale) if has_plan else None
+    bound = objective if stopped_by == "optimal" else None
+    if arrays.is_integer.any():
+        bound = _known(info.mip_dual_bound, arrays.scale)
+    return Outcome(stopped_by, values, objective, bound, log)

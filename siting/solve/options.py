@@ -1,0 +1,73 @@
+"""What a solve may be told, and what it says while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a solve has come; figures are None until they are known.
+
+    Attributes
+    ----------
+    seconds : float
+        Time since the solve began.
+    objective, bound : float or None
+        Value of the best plan and the best value any plan can have.
+    gap : float or None
+        ``|objective - bound| / |objective|``.
+    phase : str
+        What is being done.
+    """
+
+    seconds: float
+    objective: float | None
+    bound: float | None
+    gap: float | None
+    phase: str = ""
+
+
+@dataclass(frozen=True)
+class SolveOptions:
+    """How long and how well to solve.
+
+    Attributes
+    ----------
+    time_limit : float
+        Seconds; checked coarsely by the solver.
+    gap : float
+        Relative gap at which the plan counts as optimal.
+    threads, seed : int
+        Passed to the solver.
+    objective : str
+        total_cost, mean_travel, patients_treated or worst_travel.
+    progress : callable, optional
+        Called with a `Progress` now and then.
+    """
+
+    time_limit: float = 60.0
+    gap: float = 0.01
+    threads: int = 2
+    seed: int = 0
+    objective: str = "total_cost"
+    progress: Callable[[Progress], None] | None = None
+
+    def record(self) -> dict[str, Any]:
+        """Return the options as they are written into run.json."""
+        kept = ("time_limit", "gap", "threads", "seed", "objective")
+        return {name: getattr(self, name) for name in kept}
+
+
+def relative_gap(objective: float | None, bound: float | None) -> float | None:
+    """Return ``|objective - bound| / |objective|``; None where either is unknown, 0 where they agree."""
+    if objective is None or bound is None:
+        return None
+    if objective == bound:
+        return 0.0
+    return abs(objective - bound) / abs(objective) if objective else float("inf")

@@ -1,0 +1,1 @@
+"""Hop 1: what the analyst wrote, read, checked and frozen."""

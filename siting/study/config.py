@@ -1,0 +1,224 @@
+"""What study.toml may say: every setting with its type, unit, default and the source of the default.
+
+Unknown keys are refused. The word "none" empties a setting that may be absent. Names end in their unit;
+``*_distance`` settings are in ``study.distance_unit``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Share = Annotated[float, Field(ge=0, le=1)]
+NotNegative = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _none_is_a_word(cls, data: Any) -> Any:
+        """Read "none" where a setting may be absent, because TOML has no null."""
+        if not isinstance(data, dict):
+            return data
+        optional = {name for name, field in cls.model_fields.items() if type(None) in get_args(field.annotation)}
+        return {key: None if value == "none" and key in optional else value for key, value in data.items()}
+
+
+def _setting(default: Any, description: str, unit: str = "", source: str = "") -> Any:
+    """Declare one setting; `source` marks it as a parameter of the model (or "assumption")."""
+    return Field(default, description=description, json_schema_extra={"unit": unit, "source": source})
+
+
+class StudySection(_Section):
+    """What the study is called and how its figures are shown."""
+
+    name: str = _setting("", "Name shown in every output; the folder's name if empty.")
+    description: str = _setting("", "One sentence about the question.")
+    currency: str = _setting("USD", "Currency of every amount.")
+    price_year: int = _setting(2025, "Year of the prices.")
+    distance_unit: Literal["mi", "km"] = _setting("km", "Unit of distances in this file and in every output.")
+    unknown: Literal["allowed", "excluded"] = _setting(
+        "allowed", "Whether a hospital with unknown beds, space or clean room may host."
+    )
+    min_beds: NotNegative = _setting(0.0, "Least beds of a host; centres that treat today are exempt.", "beds")
+
+
+class TableSection(_Section):
+    """Where one table is and how its columns are called there."""
+
+    file: str | None = _setting(
+        None, "File, relative to the study folder; by default <table> with .csv, .csv.gz, .parquet, .gpkg, .geojson "
+        "or .xlsx, the first that exists.",
+    )  # fmt: skip
+    layer: str | None = _setting(None, "Layer of a GeoPackage, or sheet of a workbook.")
+    crs: str | None = _setting(
+        None, "Coordinate reference system of lon/lat (WGS 84 if not said) or of a geometry that names none."
+    )
+    where: str | None = _setting(
+        None, "Keep only rows for which this holds: a pandas query in the file's own column names. Columns compared "
+        "with a quoted text are text.",
+    )  # fmt: skip
+    columns: dict[str, str] = _setting({}, "Our column name = the file's column name.")
+    values: dict[str, str | float | bool] = _setting({}, "Our column name = one value for every row, over the file's.")
+    missing: Annotated[tuple[str, ...], Field(strict=False)] = _setting(
+        (), "Further texts that mean 'unknown', such as -999."
+    )
+
+
+class TravelSection(_Section):
+    """How patients travel."""
+
+    max_min: Positive | None = _setting(None, "Longest one-way trip.", "min")
+    max_distance: Positive | None = _setting(None, "Longest one-way road distance.", "distance_unit")
+    detour: Annotated[float, Field(ge=1)] = _setting(1.25, "Road over great circle.", "ratio", "assumption (1.2-1.4)")
+    speed_kmh: Positive = _setting(80.0, "Mean driving speed.", "km/h", "assumption")
+    fixed_min: NotNegative = _setting(10.0, "Minutes added to every trip.", "min", "assumption")
+    uptake_decay_per_mi: NotNegative = _setting(
+        0.00458, "Uptake falls as exp(-decay x miles); 0 switches it off.", "1/mi",
+        "derived from Chung et al., Blood Adv 2025;9:4727",
+    )  # fmt: skip
+    uptake_free_distance: NotNegative = _setting(0.0, "Distance without loss of uptake.", "distance_unit", "assumption")
+    round_trips: NotNegative = _setting(6.0, "Round trips of one patient.", "trips", "assumption")
+    persons: NotNegative = _setting(2.0, "Travellers, with caregiver.", "persons", "assumption")
+    cost_per_distance: NotNegative = _setting(0.70, "Driving cost of the party.", "money/distance_unit", "assumption")
+    hour_value: NotNegative = _setting(20.0, "Value of an hour of one traveller.", "money/h", "assumption")
+    lodging_after_min: NotNegative = _setting(60.0, "Trips longer than this need lodging.", "min", "assumption")
+    lodging_nights: NotNegative = _setting(14.0, "Nights near the centre.", "nights", "assumption")
+    lodging_per_night: NotNegative = _setting(150.0, "Price of a night.", "money/night", "assumption")
+
+
+class CourierSection(_Section):
+    """How cells travel between the hospital that treats and the unit that makes."""
+
+    max_h: Positive | None = _setting(None, "Longest one-way time, handling included.", "h")
+    max_distance: NotNegative | None = _setting(300.0, "Longest road distance; 0 is point of care.", "distance_unit")
+    detour: Annotated[float, Field(ge=1)] = _setting(1.25, "Road over great circle.", "ratio", "assumption (1.2-1.4)")
+    speed_kmh: Positive = _setting(80.0, "Mean speed of a courier.", "km/h", "assumption")
+    handling_h: NotNegative = _setting(2.0, "Packing, pick-up and receipt of one shipment.", "h", "assumption")
+    close_h: NotNegative = _setting(4.0, "Lanes up to this long are 'close', longer ones 'far'.", "h", "assumption")
+    step_h: Positive = _setting(4.0, "Transit hours are rounded up to this step for quality and delay.", "h",
+                                "assumption")  # fmt: skip
+    cost_per_shipment: NotNegative = _setting(400.0, "Price of a shipment, one way.", "money/shipment",
+                                              "within 200-3,500 $ a leg, Triantafyllou 2022")  # fmt: skip
+    cost_per_distance: NotNegative = _setting(2.0, "Price by distance, one way.", "money/distance_unit", "assumption")
+    success_change_close: Annotated[float, Field(ge=-1, le=0)] = _setting(
+        -0.005, "Change of first-start success on close lanes.", "share", "assumption"
+    )
+    success_change_far: Annotated[float, Field(ge=-1, le=0)] = _setting(
+        -0.015, "Change of first-start success on far lanes and to central plants.", "share", "assumption"
+    )
+
+
+class QueueSection(_Section):
+    """How many starts a year a number of platforms can promise (Allen-Cunneen on Erlang C)."""
+
+    max_wait_d: Positive = _setting(7.0, "Longest mean wait for a slot.", "d", "assumption")
+    arrival_cv2: NotNegative = _setting(1.0, "Squared coefficient of variation of arrivals.", "ratio",
+                                        "1: Poisson arrivals")  # fmt: skip
+    service_cv2: NotNegative = _setting(0.1, "Squared coefficient of variation of the time in a slot.", "ratio",
+                                        "assumption")  # fmt: skip
+
+
+class CostsSection(_Section):
+    """Money that belongs to no single platform or mode."""
+
+    discount_rate: NotNegative = _setting(0.08, "Discount rate of the annuity.", "1/year", "assumption")
+    life_years: Positive = _setting(10.0, "Life of setup and platforms.", "years", "assumption")
+    activation: NotNegative = _setting(
+        1_400_000.0, "One-off cost of turning a hospital into a treatment centre.", "money",
+        "EUR 1.31 M in Cavallo et al., BMC Health Serv Res 2024; converted at about 1.07",
+    )  # fmt: skip
+    headquarters_per_year: NotNegative = _setting(
+        2_000_000.0, "Quality and digital backbone, paid if any unit opens.", "money/year", "assumption"
+    )
+
+
+class ClockSection(_Section):
+    """The parts of the vein-to-vein time that belong to no machine and no lane."""
+
+    scheduling_d: NotNegative = _setting(
+        3.0, "Days lost to bed and slot scheduling between collection and infusion.", "d", "assumption"
+    )
+
+
+class PerspectiveSection(_Section):
+    """Whose money counts: weights over the payers of every cost; transfers cancel where both sides weigh the same."""
+
+    manufacturer: NotNegative = _setting(1.0, "Weight of the manufacturer's money.")
+    host: NotNegative = _setting(1.0, "Weight of the hospitals' money.")
+    patient: NotNegative = _setting(1.0, "Weight of the patients' money and time.")
+    lost: NotNegative = _setting(1.0, "Weight of the price of lost patients.")
+
+
+class ObjectiveSection(_Section):
+    """What the plan is best at."""
+
+    kind: Literal["total_cost", "mean_travel", "patients_treated", "worst_travel"] = _setting(
+        "total_cost", "What to optimise; the limits hold beside it."
+    )
+
+
+class CountLimit(_Section):
+    """Least and most of something."""
+
+    min: Annotated[int, Field(ge=0)] | None = _setting(None, "At least this many.")
+    max: Annotated[int, Field(ge=0)] | None = _setting(None, "At most this many.")
+
+
+class LimitsSection(_Section):
+    """What every plan must respect."""
+
+    budget: NotNegative | None = _setting(None, "Most the manufacturer may invest (its share of capex).", "money")
+    sites: CountLimit = _setting(CountLimit(), "Units in total, central plants not counted.")
+    modes: dict[str, CountLimit] = _setting({}, "Units by mode.")
+    regions: dict[str, CountLimit] = _setting({}, "Units by region of the hospital.")
+    service_level: Share | None = _setting(
+        None, "Least share of the patients who could be infused at best that the plan infuses."
+    )
+    mean_travel_min: Positive | None = _setting(
+        None, "Longest mean trip of referred patients; the unserved count with the travel limit.", "min"
+    )
+    min_starts_at_new_centre: NotNegative = _setting(
+        5.0, "Least patients a year of a hospital that starts to treat.", "patients/year",
+        "FACT: at least 5 new recipients in 12 months",
+    )  # fmt: skip
+    allow_unserved: bool = _setting(True, "Whether patients may stay unserved, at the price of a lost patient.")
+    allow_unreachable: bool = _setting(False, "Whether areas that no hospital can be reached from stay in the study.")
+
+
+class SourcingSection(_Section):
+    """Whether flows may be split."""
+
+    areas: Literal["split", "single"] = _setting("split", "Whether patients of an area may go to several hospitals.")
+    hospitals: Literal["split", "single"] = _setting("split", "Whether a hospital may send cells to several units.")
+
+
+class SolveSection(_Section):
+    """How long and how well to solve."""
+
+    time_limit: Positive = _setting(60.0, "Stop after this long with the best plan found.", "s")
+    gap: NotNegative = _setting(0.01, "Stop when the plan is proven to be this close to the best.", "fraction")
+    threads: Annotated[int, Field(ge=1)] = _setting(2, "Threads of the solver.")
+    seed: Annotated[int, Field(ge=0)] = _setting(0, "Random seed of the solver.")
+
+
+class StudyConfig(_Section):
+    """The whole of study.toml."""
+
+    study: StudySection = StudySection()
+    tables: dict[str, TableSection] = _setting({}, "Files of the tables; by default <table>.csv beside study.toml.")
+    travel: TravelSection = TravelSection()
+    courier: CourierSection = CourierSection()
+    queue: QueueSection = QueueSection()
+    costs: CostsSection = CostsSection()
+    clock: ClockSection = ClockSection()
+    perspective: PerspectiveSection = PerspectiveSection()
+    objective: ObjectiveSection = ObjectiveSection()
+    limits: LimitsSection = LimitsSection()
+    sourcing: SourcingSection = SourcingSection()
+    solve: SolveSection = SolveSection()
+    sources: dict[str, str] = _setting({}, "Where a setting's value comes from: key = source or 'assumption'.")

@@ -1,0 +1,88 @@
+"""A plan drawn by hand: which hospitals run which unit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from siting.errors import Problem, StudyError
+from siting.study.spelling import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from siting.study.study import Study
+
+Decisions = dict[tuple[str, str], tuple[str, int] | None]
+NEEDED = ("site_id", "mode", "platform", "platforms")
+_REMEDY = "columns: site_id, mode, platform, platforms and, in a study with periods, period"
+
+
+def read_openings(study: Study, path: str | Path) -> Decisions:
+    """Read a table of units as decisions for every hospital of a study.
+
+    Parameters
+    ----------
+    study : Study
+        The study that the units belong to.
+    path : str or Path
+        CSV with ``site_id, mode, platform, platforms`` and, in a study with several periods, ``period``; openings.csv of an
+        output folder is one. Rows of central plants (``is_central`` true) are left to the model.
+
+    Returns
+    -------
+    dict
+        (site id, period id) -> ("mode/platform", number of platforms), or None for a hospital without a unit.
+
+    Raises
+    ------
+    StudyError
+        Missing file or columns, unknown ids, a hospital listed twice, a number of platforms that is no whole number.
+    """
+    name = str(path)
+    try:
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, ValueError) as error:
+        raise StudyError([Problem(name, f"cannot be read: {error}", _REMEDY)]) from error
+    missing = [column for column in NEEDED if column not in rows]
+    if missing:
+        raise StudyError([Problem(name, f"has no column {', '.join(missing)}", _REMEDY)])
+    if "is_central" in rows:
+        rows = rows[rows["is_central"].str.lower() != "true"]
+    periods = tuple(study.tables["periods"]["id"]) if "periods" in study.tables else ("base",)
+    if "period" not in rows:
+        rows = rows.assign(period=periods[0])
+    problems = list(_problems(study, rows, periods, name))
+    if problems:
+        raise StudyError(problems)
+    decisions: Decisions = {(site, period): None for site in study.tables["hospitals"]["id"] for period in periods}
+    for row in rows.itertuples():
+        decisions[row.site_id, row.period] = (f"{row.mode}/{row.platform}", int(row.platforms))
+    return decisions
+
+
+def _problems(study: Study, rows: pd.DataFrame, periods: tuple[str, ...], name: str) -> Iterator[Problem]:
+    known: Mapping[str, list[str]] = {
+        "site_id": list(study.tables["hospitals"]["id"]),
+        "mode": list(study.tables["modes"]["id"]),
+        "platform": list(study.tables["platforms"]["id"]),
+        "period": list(periods),
+    }
+    for column, ids in known.items():
+        strange = [value for value in rows[column].unique() if value not in set(ids)]
+        for value in strange:
+            yield Problem(name, f"{column} {value!r} is not in the study", did_you_mean(value, ids))
+    whole = rows["platforms"].str.fullmatch(r"[1-9][0-9]*")
+    if not whole.all():
+        bad = tuple(rows.loc[~whole, "site_id"])
+        yield Problem(name, "platforms must be a whole number of 1 or more", "leave closed hospitals out", bad)
+    twice = rows.duplicated(["site_id", "period"])
+    if twice.any():
+        yield Problem(
+            name,
+            "hospitals are listed more than once in a period",
+            "one unit a hospital",
+            tuple(rows.loc[twice, "site_id"]),
+        )

@@ -1,0 +1,77 @@
+"""The study: what the analyst wrote, validated and frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from siting.study.embedded import SETTINGS_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import geopandas as gpd
+    import pandas as pd
+
+    from siting.study.config import StudyConfig
+    from siting.study.tables import Origin
+
+
+@dataclass(frozen=True)
+class Study:
+    """Settings and tables of one question, all checked.
+
+    Attributes
+    ----------
+    config : StudyConfig
+        The settings of study.toml, defaults included.
+    tables : dict of str to DataFrame
+        Every table of `siting.study.columns.TABLES` that the study has, with a RangeIndex and all declared columns:
+        defaults filled in, unknown numbers NaN, ids text, lon and lat in WGS 84, ``<name>_source`` for each parameter.
+    geometry : dict of str to GeoSeries
+        Polygons (EPSG:4326) by id, for tables that were read from polygons.
+    folder : Path
+        Where the study was read from.
+    inputs : dict of str to str
+        SHA-256 of every file read, by name.
+    origins : dict of str to Origin
+        File, coordinate reference system, row counts and ignored columns of each table.
+    """
+
+    config: StudyConfig
+    tables: dict[str, pd.DataFrame]
+    geometry: dict[str, gpd.GeoSeries]
+    folder: Path
+    inputs: dict[str, str]
+    origins: dict[str, Origin] = field(default_factory=dict)
+    settings_file: str = SETTINGS_FILE
+
+    @property
+    def name(self) -> str:
+        """Name for outputs: the one in study.toml, or that of the folder."""
+        return self.config.study.name or self.folder.name
+
+    def replace(self, changes: Mapping[str, Any]) -> Study:
+        """Return this study with some settings changed and everything checked again.
+
+        Parameters
+        ----------
+        changes : mapping
+            Dotted key = value, such as ``{"limits.sites.max": 8}``; None or "none" empties a setting that may be
+            absent. Keys under ``tables`` make the files be read again.
+
+        Raises
+        ------
+        StudyError
+            If a key is unknown, a value is wrong, or the changed study contradicts itself.
+        """
+        from siting.study.read import changed_study
+
+        return changed_study(self, changes)
+
+    def write(self, folder: str | Path) -> Path:
+        """Write a snapshot that `siting.read_study` reads again: see `siting.study.snapshot.write_snapshot`."""
+        from siting.study.snapshot import write_snapshot
+
+        return write_snapshot(self, folder)
