@@ -14,17 +14,24 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from siting.errors import InfeasibleError, NoPlanError, PlanError, Problem, SitingError, SolveError, StudyError
-    from siting.export.explore import explore
-    from siting.export.export import export
-    from siting.network.build import build_network
-    from siting.network.network import Network
-    from siting.optimize import optimize
-    from siting.plan.plan import Plan
-    from siting.solve import SolveOptions, solve
-    from siting.study.openings import read_openings
-    from siting.study.read import read_study
-    from siting.study.study import Study
+    from siting.errors import InfeasibleError as InfeasibleError
+    from siting.errors import NoPlanError as NoPlanError
+    from siting.errors import PlanError as PlanError
+    from siting.errors import Problem as Problem
+    from siting.errors import SitingError as SitingError
+    from siting.errors import SolveError as SolveError
+    from siting.errors import StudyError as StudyError
+    from siting.export.explore import explore as explore
+    from siting.export.export import export as export
+    from siting.network.build import build_network as build_network
+    from siting.network.network import Network as Network
+    from siting.optimize import optimize as optimize
+    from siting.plan.plan import Plan as Plan
+    from siting.solve import SolveOptions as SolveOptions
+    from siting.solve import solve as solve
+    from siting.study.openings import read_openings as read_openings
+    from siting.study.read import read_study as read_study
+    from siting.study.study import Study as Study
 
 _HOMES = {
     "InfeasibleError": "siting.errors",
@@ -47,7 +54,7 @@ _HOMES = {
     "solve": "siting.solve",
 }
 
-__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 - names of the table above
+__all__ = [*_HOMES, "__version__"]
 
 try:
     __version__ = version("siting")

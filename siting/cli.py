@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from siting.console import NOT_PROVEN, ProgressLine, errors_in_words, say, show
+
+if TYPE_CHECKING:
+    from siting.study.study import Study
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -37,7 +40,9 @@ def _version(value: bool) -> None:
 
 @app.callback()
 def _main(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     pass
 
@@ -47,11 +52,15 @@ def init(
     folder: Annotated[Path, typer.Argument(help="New folder for the study.")],
 ) -> None:
     """Make a small study that runs, with every table and setting explained."""
-    from siting.study.document import write_templates
+    from siting.study.templates import write_templates
 
     with errors_in_words():
         written = write_templates(folder)
-        show({}, as_json=False, text=f"Wrote a study with made-up figures to {written}.\nTry: siting optimize {folder} --out {folder}-out")
+        show(
+            {},
+            as_json=False,
+            text=f"Wrote a study with made-up figures to {written}.\nTry: siting optimize {folder} --out {folder}-out",
+        )
 
 
 @app.command()
@@ -141,7 +150,9 @@ def bench(  # noqa: PLR0913 - options of a command
 
         progress = ProgressLine()
         try:
-            result = run(file, BenchOptions(layout, capacity, p, single_source, ufl, p_center, time_limit, gap), progress)
+            result = run(
+                file, BenchOptions(layout, capacity, p, single_source, ufl, p_center, time_limit, gap), progress
+            )
         finally:
             progress.close()
         figures = asdict(result)
@@ -150,7 +161,7 @@ def bench(  # noqa: PLR0913 - options of a command
         raise typer.Exit(NOT_PROVEN)
 
 
-def _read(study: str, settings: list[str] | None):  # noqa: ANN202 - Study, imported late
+def _read(study: str, settings: list[str] | None) -> Study:
     from siting.study.read import read_study
     from siting.study.settings import parse_setting
 

@@ -22,7 +22,7 @@ QUIET_S = 5.0
 
 
 class ProgressLine:
-    """Bound, incumbent and gap on stderr: one line that renews itself on a terminal, one line now and then elsewhere."""
+    """Bound, incumbent and gap on stderr: a line that renews itself on a terminal, a line now and then elsewhere."""
 
     def __init__(self) -> None:
         self._written = -QUIET_S
@@ -57,7 +57,9 @@ def say(text: str) -> None:
 
 def show(result: Any, as_json: bool, text: str = "") -> None:
     """Write a result to stdout, as JSON where a program reads it."""
-    sys.stdout.write(json.dumps(result, indent=2, allow_nan=False, ensure_ascii=False) + "\n" if as_json else f"{text.rstrip()}\n")
+    sys.stdout.write(
+        json.dumps(result, indent=2, allow_nan=False, ensure_ascii=False) + "\n" if as_json else f"{text.rstrip()}\n"
+    )
 
 
 @contextmanager

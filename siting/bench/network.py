@@ -48,16 +48,14 @@ def _(instance: Instance) -> Network:
     is_allowed = np.isfinite(cost)
     if not is_allowed.all():
         area, hospital, cost = area[is_allowed], hospital[is_allowed], cost[is_allowed]
-    # A customer without demand still has to be assigned, and paid for, but uses no capacity.
-    has_demand = instance.demand > 0
-    patients = np.where(has_demand, instance.demand, 1.0)
+    patients, uptake = _referred(instance.demand)
     unit_cost = np.zeros(len(cost)) if instance.is_center else cost / patients[area]
     here = tables.positions(n_sites)
     return tables.network(
         instance.name,
         {
             "demands": _demands(patients),
-            "trips": tables.trips(area, hospital, unit_cost, cost, 1.0 if has_demand.all() else has_demand[area].astype(float)),
+            "trips": tables.trips(area, hospital, unit_cost, cost, uptake[area]),
             "lanes": tables.lanes(here, here, 0, 0.0),
             "hospitals": tables.hospitals(n_sites),
             "sites": tables.sites(here),
@@ -75,15 +73,14 @@ def _(instance: TwoStage) -> Network:
     n_satellites, n_customers = instance.satellite_to_customer.shape
     n_plants = len(instance.plant_cost)
     area, hospital = tables.grid(n_customers, n_satellites)
-    patients = np.where(instance.demand > 0, instance.demand, 1.0)
-    has_demand = (instance.demand > 0)[area].astype(float)
-    unit_cost = instance.satellite_to_customer.T.reshape(-1) * has_demand
+    patients, uptake = _referred(instance.demand)
+    unit_cost = instance.satellite_to_customer.T.reshape(-1) * uptake[area]
     satellite, plant = tables.grid(n_satellites, n_plants)
     return tables.network(
         instance.name,
         {
             "demands": _demands(patients),
-            "trips": tables.trips(area, hospital, unit_cost, unit_cost, has_demand),
+            "trips": tables.trips(area, hospital, unit_cost, unit_cost, uptake[area]),
             "lanes": tables.lanes(satellite, plant, 0, instance.plant_to_satellite.T.reshape(-1)),
             "hospitals": tables.hospitals(n_satellites, becomes_centre=False, is_openable=True,
                                           treatment_capacity=instance.satellite_capacity,
@@ -95,6 +92,12 @@ def _(instance: TwoStage) -> Network:
         Limits(allow_unserved=False, single_source_areas=instance.is_single_source),
         links=("central",),
     )
+
+
+def _referred(demand: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return patients and their uptake; a customer without demand has to be assigned too, but uses no capacity."""
+    has_demand = demand > 0
+    return np.where(has_demand, demand, 1.0), has_demand.astype(float)
 
 
 def _demands(patients: NDArray[np.float64]) -> pd.DataFrame:

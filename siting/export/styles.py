@@ -53,7 +53,7 @@ def style_of(plan: Plan, layer: str, *, has_polygons: bool) -> str:
 
 def _openings(plan: Plan) -> str:
     top = float(plan.openings["starts_per_year"].max()) if len(plan.openings) else 0.0
-    size = f"2.5 + 5 * sqrt(coalesce(\"starts_per_year\", 0) / {max(top, 1e-9):.6g})"
+    size = f'2.5 + 5 * sqrt(coalesce("starts_per_year", 0) / {max(top, 1e-9):.6g})'
     colours = mode_colours(plan)
     symbols = [
         _symbol(i, "marker", {"color": _rgba(colour), "outline_color": "255,255,255,255", "outline_width": "0.4",
@@ -93,7 +93,7 @@ def _areas(plan: Plan, kind: str) -> str:
 
 
 def _flows(column: str, colour: str, top: float) -> str:
-    width = f"0.15 + 1.6 * sqrt(coalesce(\"{column}\", 0) / {max(top, 1e-9):.6g})"
+    width = f'0.15 + 1.6 * sqrt(coalesce("{column}", 0) / {max(top, 1e-9):.6g})'
     look = {"line_color": _rgba(colour, 140), "line_width": "0.4", "capstyle": "round"}
     return _single(_symbol(0, "line", look, {"outlineWidth": width}), "line")
 

@@ -1,0 +1,1 @@
+"""Hop 3: the mixed-integer model."""

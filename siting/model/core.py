@@ -1,7 +1,8 @@
 """Hop 3: the mixed-integer model in Pyomo.
 
-Indices: a area, h hospital, j site, i product, c configuration, L link, o = (j, c, n) option, t period, s slice of period
-t(s) with weight w_s, p place in a shared cost. D patients referred, pi uptake, K capacity, E slots of one patient.
+Indices: a area, h hospital, j site, i product, c configuration, L link, o = (j, c, n) option, t period, s slice of
+period t(s) with weight w_s, p place in a shared cost. D patients referred, pi uptake, K capacity, E slots of one
+patient.
 
 Variables
 ---------
@@ -33,11 +34,11 @@ Constraints
     (9)  sum_{j,i} cells[h,j,i,s] >= least[h] active[h,t]  new centres;   sum_{a,i} pi D share <= T[h] active[h,t]
     (11) shared[k,t] >= opens[j,t]                         members of a shared cost
 
-(7), floor space and clean rooms, is kept by not creating options that do not fit; (10), hosts become centres, by the meaning
-of *active*. Further rules are features, one file each in `siting.model.features`.
+(7), floor space and clean rooms, is kept by not creating options that do not fit; (10), hosts become centres, by the
+meaning of *active*. Further rules are features, one file each in `siting.model.features`.
 
-(4) takes the largest option rather than ``sum_o min(most, K_o / E) option[o,t]``: on the Texas study the relaxation is as
-tight and has a tenth of the nonzeros; what a small option cannot make is kept by (5).
+(4) takes the largest option rather than ``sum_o min(most, K_o / E) option[o,t]``: on the Texas study the relaxation is
+as tight and far sparser; what a small option cannot make is kept by (5).
 """
 
 from __future__ import annotations
@@ -146,9 +147,7 @@ def _treating(model: pyo.ConcreteModel) -> None:
         for h, t, own in zip(hospital.tolist(), period.tolist(), tied.tolist(), strict=True)
     ]
     bound = [k for k, variable in enumerate(switch) if variable is not None]
-    model.c2_active = pyo.Constraint(
-        bound, rule=lambda m, k: (None, linear((1.0, -1.0), (m.share[k], switch[k])), 0.0)
-    )
+    model.c2_active = pyo.Constraint(bound, rule=lambda m, k: (None, linear((1.0, -1.0), (m.share[k], switch[k])), 0.0))
     _treatment_volume(model, treating)
 
 
@@ -243,7 +242,9 @@ def _links(model: pyo.ConcreteModel) -> None:
     network, cells = model.network, model.rows.cells
     hospital, site = cells["hospital"].to_numpy(), cells["site"].to_numpy()
     new = ~(network.hospitals["treats_today"] | network.hospitals["is_openable"]).to_numpy()
-    implied = np.isin(site, must_open(network)) | ((network.sites["hospital"].to_numpy()[site] == hospital) & new[hospital])
+    implied = np.isin(site, must_open(network)) | (
+        (network.sites["hospital"].to_numpy()[site] == hospital) & new[hospital]
+    )
     period = network.slices["period"].to_numpy()[cells["slice"]].tolist()
     most = np.minimum(cells["most"].to_numpy(), _room(network)[cells["lane"]])
 

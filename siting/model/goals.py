@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def quantities(network: Network, solution: Solution) -> dict[str, Floats]:
-    """Return how much of each row of each ledger table a plan uses, summed over slices and periods with their weights."""
+    """Return how much of each row of each ledger table a plan uses, weighted over slices and periods."""
     weight, years = network.slices["weight"].to_numpy(float), network.periods["weight"].to_numpy(float)
     chosen = np.zeros(len(network.options))
     for period, row in enumerate(solution.open_options):
@@ -29,7 +29,7 @@ def quantities(network: Network, solution: Solution) -> dict[str, Floats]:
     opened = solution.open_options >= 0
     paid = np.zeros(len(network.shared_costs))
     for cost, sites in network.shared_members.groupby("shared_cost")["site"]:
-        paid[int(cost)] = years @ opened[:, sites.to_numpy()].any(axis=1)
+        paid[cost] = years @ opened[:, sites.to_numpy()].any(axis=1)
     by_choice = network.hospitals["is_openable"].to_numpy(bool) & ~network.hospitals["treats_today"].to_numpy(bool)
     return {
         "trips": solution.referred @ weight,

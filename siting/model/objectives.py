@@ -5,8 +5,8 @@ total_cost        sum_s w_s (trips share D + unmet unserved D + lanes cells + ma
 mean_travel       mean one-way minutes of referred patients, the unserved at the travel limit                  minimised
 patients_treated  sum_s w_s infused made                                                                       maximised
 
-The worst trip is found by a search over travel limits (`siting.solve.worst_travel`), not by an objective row: with flows
-that may be split, ``t >= minutes share`` would be wrong.
+The worst trip is found by a search over travel limits (`siting.solve.worst_travel`), not by an objective row: with
+flows that may be split, ``t >= minutes share`` would be wrong.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ def total_cost(model: pyo.ConcreteModel) -> pyo.Expression:
     """Return the weighted cost of the plan; every term is a ledger column of a table."""
     network, rows = model.network, model.rows
     weight, years = network.slices["weight"].to_numpy(), network.periods["weight"].to_numpy()
-    demands = network.demands.merge(network.unmet.assign(price=network.cost("unmet")), on=["area", "product"], how="left")
+    demands = network.demands.merge(
+        network.unmet.assign(price=network.cost("unmet")), on=["area", "product"], how="left"
+    )
     assign, cells, made = rows.assign, rows.cells, rows.made
     coefficients = [
         *(network.cost("trips")[assign["trip"]] * assign["patients"] * weight[assign["slice"]]),

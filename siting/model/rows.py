@@ -9,6 +9,10 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
+
     from siting.network.network import Network
 
 
@@ -49,7 +53,7 @@ def flatten(network: Network) -> Rows:
     return Rows(assign, cells, made.sort_values(["making", "slice"], ignore_index=True))
 
 
-def members(keys: pd.DataFrame | pd.Series) -> dict[object, np.ndarray]:
+def members(keys: pd.DataFrame | pd.Series) -> dict[Any, NDArray[np.int64]]:
     """Return the positions of the rows of each key, keys in order of first appearance."""
     frame = keys.to_frame() if isinstance(keys, pd.Series) else keys
     names = list(frame.columns)

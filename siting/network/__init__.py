@@ -1,0 +1,1 @@
+"""Hop 2: what a study means in patients, hours and dollars."""

@@ -77,7 +77,9 @@ def build_network(study: Study, decisions: Decisions | None = None) -> Network:
         makings=making_table(profile, options, lanes),
         options=options,
         shared_costs=_headquarters(study),
-        shared_members=pd.DataFrame({"shared_cost": 0, "site": np.unique(options["site"][options["site"] < len(hospitals)])}),
+        shared_members=pd.DataFrame(
+            {"shared_cost": 0, "site": np.unique(options["site"][options["site"] < len(hospitals)])}
+        ),
         limits=_limits(study),
         weights={payer: getattr(study.config.perspective, payer) for payer in PAYERS},
         notes=notes + option_notes,
@@ -176,7 +178,7 @@ def _unreachable(network: Network, study: Study) -> list[Problem]:
     return [
         Problem(
             "areas",
-            f"{len(names):,} of {len(network.ids.areas):,} areas have no hospital that can treat within the travel limit",
+            f"{len(names):,} of {len(network.ids.areas):,} areas have no hospital that can treat in reach",
             "raise travel.max_distance or travel.max_min, add hospitals, or set limits.allow_unreachable = true",
             names,
         )
@@ -184,9 +186,10 @@ def _unreachable(network: Network, study: Study) -> list[Problem]:
 
 
 def _price_of_loss(network: Network, study: Study) -> list[Problem]:
-    """Refuse a lost patient cheaper than the dearest way of treating one by courier: it would pay to lose the dear ones."""
-    making = pd.Series(network.cost("makings")) - network.makings[["lost_quality:lost", "lost_delay:lost"]].sum(axis=1) * (
-        network.weights["lost"]
+    """Refuse a lost patient cheaper than the dearest way of treating one: it would pay to lose the dear ones."""
+    making = (
+        pd.Series(network.cost("makings"))
+        - network.makings[["lost_quality:lost", "lost_delay:lost"]].sum(axis=1) * (network.weights["lost"])
     )
     dearest = making.groupby(network.makings["product"]).max()
     courier = pd.Series(network.cost("lanes")).groupby(network.lanes["product"]).max()
@@ -221,7 +224,4 @@ def _pruned(network: Network, profile: pd.DataFrame) -> Network:
     """Drop dominated options; kept whole over several periods, where a smaller unit may be the seed of a larger one."""
     if len(network.periods) > 1:
         return network
-    options = network.options[~dominated_options(network, profile)].reset_index(drop=True)
-    pairs = pd.MultiIndex.from_frame(options[["site", "configuration"]].drop_duplicates())
-    makings = network.makings[pd.MultiIndex.from_frame(network.makings[["site", "configuration"]]).isin(pairs)]
-    return network.replace(options=options, makings=makings.reset_index(drop=True))
+    return network.with_options(~dominated_options(network, profile))

@@ -4,8 +4,8 @@ One platform slot is one server of an M/G/c queue; the mean wait follows Allen a
 
     Wq = ErlangC(c, a) * S / (c - a) * (ca2 + cs2) / 2,    a = lambda * S,
 
-with S the days a batch keeps its slot. The capacity is the largest arrival rate whose mean wait stays within the target.
-Pooling makes it superadditive: two platforms together promise more than twice one platform.
+with S the days a batch keeps its slot. The capacity is the largest arrival rate whose mean wait stays within the
+target. Pooling makes it superadditive: two platforms together promise more than twice one platform.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Lanes: between which hospital and which site cells may travel, how long and at what price.
 
-A lane is *at* (same hospital), *close* (up to ``courier.close_h``), *far*, or *central* (to a central plant). Its hours,
-rounded up to ``courier.step_h``, make its link; everything about making depends on the lane through its link only.
+A lane is *at* (same hospital), *close* (up to ``courier.close_h``), *far*, or *central* (to a central plant). Its
+hours, rounded up to ``courier.step_h``, make its link; everything about making depends on the lane through its link
+only.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ def lane_table(study: Study, treats: pd.Series, hosts: pd.Series) -> pd.DataFram
     apart = _from_matrix(study) if "lanes" in study.tables else _from_geometry(study)
     apart["hours"] += section.handling_h
     most_km = np.inf if section.max_distance is None else section.max_distance * km_per_unit(study)
-    kept = (apart["hospital"] != apart["site"]) & (apart["km"] <= most_km) & (apart["hours"] <= (section.max_h or np.inf))
+    kept = (
+        (apart["hospital"] != apart["site"]) & (apart["km"] <= most_km) & (apart["hours"] <= (section.max_h or np.inf))
+    )
     kept &= treats.to_numpy()[apart["hospital"]] & hosts.to_numpy()[apart["site"]]
     apart = apart[kept].copy()
     apart["link_class"] = np.where(apart["hours"] <= section.close_h, "close", "far")
@@ -108,7 +111,7 @@ def price_lanes(lanes: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return the lanes of every product that survives the trip, with ledger columns for one patient collected."""
     products = study.tables["products"].reset_index(drop=True)
     parts = []
-    for product, row in products.iterrows():
+    for product, (_, row) in enumerate(products.iterrows()):
         limit = row["fresh_window_h"] if row["is_fresh_only"] else np.inf
         kept = lanes[lanes["hours"] <= limit]
         part = kept[["hospital", "site", "km", "hours", "link"]].astype({"hospital": np.int32, "site": np.int32})

@@ -45,7 +45,8 @@ def with_decisions(network: Network, decisions: Mapping[tuple[str, str], tuple[s
         raise StudyError(
             [
                 Problem("--fix", f"{site} cannot run {count} x {configuration}",
-                        "the hospital may not host, has no room for it, or the platform's max_count is smaller", (site,))
+                        "the hospital may not host, has no room for it, or the platform's max_count is smaller",
+                        (site,))
                 for site, configuration, count in impossible
             ]
         )  # fmt: skip
@@ -53,4 +54,4 @@ def with_decisions(network: Network, decisions: Mapping[tuple[str, str], tuple[s
     free = ~pd.Series(have.get_level_values(0)).isin(decided).to_numpy()
     kept = free if wanted is None else free | have.isin(wanted)
     limits = replace(network.limits, fixed=dict(decisions))
-    return network.replace(options=options[kept].reset_index(drop=True), limits=limits)
+    return network.with_options(kept).replace(limits=limits)

@@ -47,7 +47,9 @@ def base_demand(study: Study) -> np.ndarray:
     A product named in the study's demand table takes its rows instead (areas without a row: none).
     """
     areas, products = study.tables["areas"], study.tables["products"]
-    rate = (products["incidence_per_100k"].astype(float) / 100_000 * products["eligible_share"].astype(float)).to_numpy()
+    rate = (
+        products["incidence_per_100k"].astype(float) / 100_000 * products["eligible_share"].astype(float)
+    ).to_numpy()
     people = (areas["population"].astype(float) * areas["demand_factor"].astype(float)).to_numpy()
     patients = np.outer(people, rate)
     if "demand" in study.tables:

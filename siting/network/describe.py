@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from siting.network.distance import KM_PER_MILE
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from siting.network.network import Network
 
 

@@ -76,7 +76,9 @@ def making_profile(study: Study, configurations: pd.DataFrame, links: pd.DataFra
     rows = rows[np.array(can_make, dtype=bool)].reset_index(drop=True)
     rows["success"] = (rows["first_start_success"] + rows["link_change"]).clip(0.0, 1.0)
     transit_d = SHIPMENTS * rows["hours"] / HOURS_PER_DAY
-    rows["once_d"] = study.config.clock.scheduling_d + transit_d + rows["wait_d"] + rows["process_d"] + rows["release_d"]
+    rows["once_d"] = (
+        study.config.clock.scheduling_d + transit_d + rows["wait_d"] + rows["process_d"] + rows["release_d"]
+    )
     rows["restart_d"] = rows["process_d"]
     made = _priced(pd.concat([rows, outcomes(rows)], axis=1))
     in_time = ~(made["vein_to_vein_d"] > made["max_vein_to_vein_d"].astype(float))

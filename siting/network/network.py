@@ -5,10 +5,10 @@ Inside, ids are small integers (positions in the id lists); the analyst's ids st
 
 Ledger columns
 --------------
-A cost column is called ``component:payer``, for example ``capex:host``. The payer is one of `PAYERS`. A transfer is two
-columns of one component with opposite signs (``entry_fee:host`` is positive, ``entry_fee:manufacturer`` negative), so it
-cancels when both payers weigh the same. `Network.cost` is the weighted sum of a table's ledger columns; the objective,
-the report and the recount all use it, so they cannot disagree.
+A cost column is called ``component:payer``, for example ``capex:host``. The payer is one of `PAYERS`. A transfer is
+two columns of one component with opposite signs (``entry_fee:host`` is positive, ``entry_fee:manufacturer``
+negative), so it cancels when both payers weigh the same. `Network.cost` is the weighted sum of a table's ledger
+columns; the objective, the report and the recount all use it, so they cannot disagree.
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ class Network:
         By position: ``name, city, region, lon, lat, treats_today, becomes_centre, treatment_capacity`` (NaN: none),
         ``min_treated`` (least patients collected a year if it becomes a centre).
     sites : DataFrame
-        By position: ``name, city, region, lon, lat, hospital`` (position, -1 for a central plant), ``is_central, status,
-        may_close``, ``existing`` (row of `options` it runs today, -1 if none).
+        By position: ``name, city, region, lon, lat, hospital`` (position, -1 for a central plant), ``is_central,
+        status, may_close``, ``existing`` (row of `options` it runs today, -1 if none).
     areas : DataFrame
         By position: ``name, region, group, lon, lat, population``.
     shared_costs : DataFrame
@@ -168,6 +168,13 @@ class Network:
     def replace(self, **changes: Any) -> Network:
         """Return a copy with some attributes changed."""
         return replace(self, **changes)
+
+    def with_options(self, kept: NDArray[np.bool_]) -> Network:
+        """Return a copy with some of the options, and only the makings that these can do."""
+        options = self.options[kept].reset_index(drop=True)
+        pairs = pd.MultiIndex.from_frame(options[["site", "configuration"]].drop_duplicates())
+        makings = self.makings[pd.MultiIndex.from_frame(self.makings[["site", "configuration"]]).isin(pairs)]
+        return self.replace(options=options, makings=makings.reset_index(drop=True))
 
 
 def ledger(rows: pd.DataFrame) -> list[str]:

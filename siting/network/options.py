@@ -1,7 +1,7 @@
 """Options: a configuration with a number of platforms at a site, with capacity, space and money.
 
-Capex a unit = (setup cost + n x price) x mode factor, as an annuity; area = first stack + further stacks; capacity from the
-queue (`siting.network.capacity`) or the study's own table.
+Capex a unit = (setup cost + n x price) x mode factor, as an annuity; area = first stack + further stacks; capacity
+from the queue (`siting.network.capacity`) or the study's own table.
 """
 
 from __future__ import annotations
@@ -54,13 +54,14 @@ def unit_terms(study: Study, configurations: pd.DataFrame) -> pd.DataFrame:
         area_m2=platform["area_m2"] + (stacks - 1) * platform["area_per_stack_m2"],
         grade=platform["cleanroom_grade"].map(GRADES).to_numpy(),
         min_starts=mode["min_starts_per_year"],
-        **{column: mode[column] for column in ("capex_host_share", "opex_host_share", "oversight_per_year", "entry_fee")},
+        **{
+            column: mode[column]
+            for column in ("capex_host_share", "opex_host_share", "oversight_per_year", "entry_fee")
+        },
     )
 
 
-def option_table(
-    study: Study, configurations: pd.DataFrame, hosts: pd.Series
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def option_table(study: Study, configurations: pd.DataFrame, hosts: pd.Series) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return the options of every site that may host, as `Network.options` wants them, and notes for the summary.
 
     Units that do not fit the known floor space or clean room are not created; unknown space or clean room follows

@@ -1,9 +1,9 @@
 """Options that no optimal plan needs, by proof.
 
 An option is dropped where another option of the same site is at least as good in everything a plan can notice: cost,
-the manufacturer's share of capex, capacity, least volume, the mode's limits (same mode, unless no limit names a mode), and, for
-every link and product that it can make, cost, slots, infused share and time. Any plan that uses the dropped
-option stays feasible and gets no dearer with the other one, so the optimum and every bound stay valid.
+the manufacturer's share of capex, capacity, least volume, the mode's limits (same mode, unless no limit names a
+mode), and, for every link and product that it can make, cost, slots, infused share and time. Any plan that uses the
+dropped option stays feasible and gets no dearer with the other one, so the optimum and every bound stay valid.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from siting.network.network import Network
 
 TOLERANCE = 1e-9
@@ -55,7 +56,7 @@ def _dominated(values: np.ndarray, allowed: np.ndarray) -> np.ndarray:
 
 
 def _better_making(network: Network, profile: pd.DataFrame) -> np.ndarray:
-    """Return a matrix: may configuration c stand in for configuration d in every making?"""
+    """Return a matrix that says whether configuration c may stand in for configuration d in every making."""
     count = len(network.configurations)
     cost = sum(network.weights[name.split(":")[1]] * profile[name] for name in profile.columns if ":" in name)
     measures = np.column_stack((cost, profile["slots"], -profile["infused"], profile["vein_to_vein_d"]))

@@ -1,8 +1,8 @@
 """Trips: which hospitals the patients of an area can go to, how long it takes, what it costs, who gives up.
 
-Time of a trip without a matrix = fixed minutes + great circle x detour / speed. Uptake = exp(-decay x miles beyond the
-free distance) (Chung et al., Blood Adv 2025;9:4727). Cost of a treated patient = round trips x (driving + time) + lodging
-where the trip is longer than the lodging threshold.
+Time of a trip without a matrix = fixed minutes + great circle x detour / speed. Uptake = exp(-decay x miles beyond
+the free distance) (Chung et al., Blood Adv 2025;9:4727). Cost of a treated patient = round trips x (driving + time) +
+lodging where the trip is longer than the lodging threshold.
 """
 
 from __future__ import annotations
@@ -45,7 +45,10 @@ def trip_table(study: Study, treats: pd.Series) -> pd.DataFrame:
 
 def _from_matrix(study: Study) -> pd.DataFrame:
     matrix, areas, hospitals = (study.tables[name] for name in ("trips", "areas", "hospitals"))
-    area, hospital = codes(matrix["area"], ids_of(study, "areas")), codes(matrix["hospital"], ids_of(study, "hospitals"))
+    area, hospital = (
+        codes(matrix["area"], ids_of(study, "areas")),
+        codes(matrix["hospital"], ids_of(study, "hospitals")),
+    )
     known = (area >= 0) & (hospital >= 0)
     matrix, area, hospital = matrix[known], area[known], hospital[known]
     ends = [rows[axis].to_numpy(float) for rows in (areas, hospitals) for axis in ("lon", "lat")]
@@ -71,7 +74,7 @@ def _from_geometry(study: Study) -> pd.DataFrame:
 
 
 def uptake(km: np.ndarray, study: Study) -> np.ndarray:
-    """Return the share of referred patients who still come from a distance: exp(-decay x miles beyond the free ones)."""
+    """Return the share of referred patients who still come from a distance."""
     section = study.config.travel
     free_km = section.uptake_free_distance * km_per_unit(study)
     return np.exp(-section.uptake_decay_per_mi * np.maximum(km - free_km, 0.0) / KM_PER_MILE)
@@ -81,7 +84,9 @@ def travel_cost(trips: pd.DataFrame, section: TravelSection, km_of_unit: float) 
     """Return the travel cost of one treated patient with companions, in money."""
     driving = section.cost_per_distance * trips["km"].to_numpy() / km_of_unit
     time = section.hour_value * section.persons * trips["minutes"].to_numpy() / 60.0
-    lodging = section.lodging_nights * section.lodging_per_night * (trips["minutes"].to_numpy() > section.lodging_after_min)
+    lodging = (
+        section.lodging_nights * section.lodging_per_night * (trips["minutes"].to_numpy() > section.lodging_after_min)
+    )
     return section.round_trips * 2.0 * (driving + time) + lodging
 
 

@@ -1,0 +1,1 @@
+"""Hop 5: what was decided, recounted."""

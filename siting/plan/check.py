@@ -14,6 +14,8 @@ from siting.model.goals import GOALS
 from siting.model.tolerance import RELATIVE, differs, exceeds
 
 if TYPE_CHECKING:
+    from typing import Any
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -59,7 +61,7 @@ def _sums(rows: pd.DataFrame, key: list[str], values: NDArray[np.float64]) -> pd
     return frame.assign(**{str(s): column for s, column in enumerate(values.T)}).groupby(key).sum()
 
 
-def _apart(left: pd.DataFrame, right: pd.DataFrame) -> list[object]:
+def _apart(left: pd.DataFrame, right: pd.DataFrame) -> list[Any]:
     """Return the keys at which two tables of sums differ by more than rounding; a missing key is zero."""
     both, other = left.align(right, fill_value=0.0)
     scale = np.maximum(1.0, np.maximum(both.abs(), other.abs()))
@@ -87,7 +89,9 @@ def _treating(network: Network, solution: Solution) -> list[Problem]:
     hospitals, hosting = network.hospitals, network.sites["hospital"].to_numpy()
     may = np.tile((hospitals["treats_today"] | hospitals["is_openable"]).to_numpy(bool), (len(network.periods), 1))
     units = np.flatnonzero(hosting >= 0)
-    may[:, hosting[units]] |= (solution.open_options[:, units] >= 0) & hospitals["becomes_centre"].to_numpy(bool)[hosting[units]]
+    may[:, hosting[units]] |= (solution.open_options[:, units] >= 0) & hospitals["becomes_centre"].to_numpy(bool)[
+        hosting[units]
+    ]
     problems = []
     if (solution.treating & ~may).any():
         rows = tuple(network.ids.hospitals[h] for h in np.flatnonzero((solution.treating & ~may).any(axis=0)))
@@ -159,15 +163,20 @@ def _volumes(network: Network, solution: Solution) -> list[Problem]:
 def _treatment(network: Network, solution: Solution) -> list[Problem]:
     hospitals, period = network.hospitals, network.slices["period"].to_numpy()
     collected = np.zeros((len(hospitals), len(network.slices)))
-    np.add.at(collected, network.trips["hospital"].to_numpy(), solution.referred * network.trips["uptake"].to_numpy()[:, None])
+    np.add.at(
+        collected, network.trips["hospital"].to_numpy(), solution.referred * network.trips["uptake"].to_numpy()[:, None]
+    )
     treats, problems = solution.treating[period].T, []
     capacity = hospitals["treatment_capacity"].fillna(np.inf).to_numpy(float)[:, None]
     new = treats & ~hospitals["treats_today"].to_numpy(bool)[:, None]
     serves = np.isin(np.arange(len(hospitals)), network.trips["hospital"].unique())[:, None]
     least = hospitals["min_treated"].to_numpy(float)[:, None]
     slack = RELATIVE * np.maximum(1.0, collected.max(initial=0.0))
-    for wrong, words in ((collected > capacity + slack, "treat more patients than they can"),
-                         (new & serves & (collected < least - slack), "start to treat fewer patients than a centre needs")):  # fmt: skip
+    few = new & serves & (collected < least - slack)
+    for wrong, words in (
+        (collected > capacity + slack, "treat more patients than they can"),
+        (few, "start to treat fewer patients than a centre needs"),
+    ):
         rows = tuple(network.ids.hospitals[h] for h in np.flatnonzero(wrong.any(axis=1)))
         if rows:
             problems.append(Problem("hospitals", words, rows=rows))
@@ -193,5 +202,7 @@ def _goal(network: Network, solution: Solution) -> list[Problem]:
         problems.append(Problem("objective", f"the solver says {solution.objective:,.6g}, the tables {value:,.6g}"))
     better = -1.0 if solution.objective_kind == "patients_treated" else 1.0
     if solution.bound is not None and exceeds(better * solution.bound, better * solution.objective, scale):
-        problems.append(Problem("bound", f"the bound {solution.bound:,.6g} contradicts the plan {solution.objective:,.6g}"))
+        problems.append(
+            Problem("bound", f"the bound {solution.bound:,.6g} contradicts the plan {solution.objective:,.6g}")
+        )
     return problems

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def key_figures(outcomes: Outcomes, openings: pd.DataFrame, costs: pd.DataFrame) -> dict[str, Any]:
     """Return the key figures of a plan: patients and money of a mean year, units of the last period.
 
-    Travel is weighted by referred patients; vein-to-vein by collected ones; amounts carry the weights of the perspective.
+    Travel is weighted by referred patients; vein-to-vein by collected ones; amounts carry the weights of the
+    perspective.
     """
     figures: dict[str, Any] = {f"patients_{name}": value for name, value in outcomes.patients.items()}
     total = float(costs["weighted"].sum())
@@ -45,7 +46,9 @@ def _units(outcomes: Outcomes, openings: pd.DataFrame) -> dict[str, Any]:
         "units": len(units),
         "units_by_mode": {str(mode): int(n) for mode, n in units.groupby("mode").size().items()},
         "platforms": int(units["platforms"].sum()),
-        "platforms_by_platform": {str(name): int(n) for name, n in units.groupby("platform")["platforms"].sum().items()},
+        "platforms_by_platform": {
+            str(name): int(n) for name, n in units.groupby("platform")["platforms"].sum().items()
+        },
         "new_centres": int(units["is_new_centre"].sum()),
         "capex": float(rows["capex"].sum()),
         "capex_manufacturer": float(rows["capex_manufacturer"].sum()),
@@ -59,7 +62,10 @@ def _travel(outcomes: Outcomes) -> dict[str, Any]:
     patients = outcomes.solution.referred @ outcomes.mean_year
     figures: dict[str, Any] = {}
     unit = f"distance_{network.distance_unit}"
-    for name, values in (("minutes", network.trips["minutes"].to_numpy(float)), (unit, in_unit(network.trips["km"], network))):
+    for name, values in (
+        ("minutes", network.trips["minutes"].to_numpy(float)),
+        (unit, in_unit(network.trips["km"], network)),
+    ):
         going = np.where(patients > LEAST_FLOW, patients, 0.0)
         figures |= {
             f"{name}_mean": _or_none(frame_mean(values, going)),

@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from siting.model.solution import Solution
@@ -28,7 +28,8 @@ SHARES = ("infused", "infused_oos", "lost_quality", "lost_delay")
 class Outcomes:
     """Patients by what became of them.
 
-    The cells of one hospital mix on their way, so an area's patients fare like the average patient of their hospital and product.
+    The cells of one hospital mix on their way, so an area's patients fare like the average patient of their hospital
+    and product.
     """
 
     network: Network
@@ -79,9 +80,11 @@ class Outcomes:
         return np.divide(total, mass, out=np.zeros_like(total), where=mass > 0)
 
     def by_trip(self, column: str) -> Floats:
-        """Return a making column as it befalls the patients of each trip, for one collected patient, (trips, slices)."""
+        """Return a making column for one patient collected on each trip, shape (trips, slices)."""
         trips = self.network.trips
-        pair = trips["hospital"].to_numpy().astype(np.int64) * len(self.network.ids.products) + trips["product"].to_numpy()
+        pair = (
+            trips["hospital"].to_numpy().astype(np.int64) * len(self.network.ids.products) + trips["product"].to_numpy()
+        )
         return self.hospital_rates(column)[pair]
 
     @cached_property
@@ -119,4 +122,5 @@ def frame_mean(values: Floats, weights: Floats) -> float:
 
 def grouped_sum(frame: pd.DataFrame, key: str, size: int, column: str) -> Floats:
     """Return sums of a column by position, shape (size,)."""
-    return np.bincount(frame[key].to_numpy(), weights=frame[column].to_numpy(float), minlength=size)
+    sums = np.bincount(frame[key].to_numpy(), weights=frame[column].to_numpy(float), minlength=size)
+    return sums.astype(float)

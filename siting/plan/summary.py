@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from siting.plan.plan import Plan
 
 WIDTH = 26
+ROUNDS_TO_NONE = 5e-5
+"""Gaps below this read 0.00 % and are said to be none."""
 
 
 def summary_text(plan: Plan) -> str:
@@ -47,9 +49,12 @@ def _per_infused(plan: Plan) -> str:
 def _quality(plan: Plan) -> str:
     if plan.gap is None:
         return "NOT PROVEN: the solve stopped before anything was known about better plans."
+    if plan.gap < ROUNDS_TO_NONE:
+        return "Proven: no plan is better."
     if plan.status == "optimal":
         return f"Proven: no plan can be better by more than {plan.gap:.2%}."
-    return f"NOT PROVEN OPTIMAL: stopped by the {plan.solution.stopped_by}; a better plan may exist, by {plan.gap:.2%} at most."
+    stopped = f"stopped by the {plan.solution.stopped_by}"
+    return f"NOT PROVEN OPTIMAL: {stopped}; a better plan may exist, by {plan.gap:.2%} at most."
 
 
 def _units(plan: Plan) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Result tables of a plan under the analyst's ids, ready for a GIS or a spreadsheet.
 
-Distances are in the study's unit, in a column named for it (``distance_mi`` or ``distance_km``). Patients and money are a year.
+Distances are in the study's unit, in a column named for it (``distance_mi`` or ``distance_km``). Patients and money
+are a year.
 """
 
 from __future__ import annotations

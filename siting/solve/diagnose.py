@@ -1,8 +1,8 @@
 """Why no plan is possible: each limit relaxed by itself, as little as possible.
 
-For every limit of the study the same model is solved with that limit's row taken away and its violation minimised, all other
-rules kept. The result is the smallest change of that one limit that makes a plan possible. Where no single limit
-suffices, all limits are relaxed at once and the smallest relative violations are named.
+For every limit of the study the same model is solved with that limit's row taken away and its violation minimised,
+all other rules kept. The result is the smallest change of that one limit that makes a plan possible. Where no single
+limit suffices, all limits are relaxed at once and the smallest relative violations are named.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import pyomo.environ as pyo
 from siting.errors import Problem
 from siting.model.core import build_model
 from siting.model.limits import Limit, linear
-from siting.network.network import Network
 from siting.solve.direct import no_collection
 from siting.solve.extract import load_values
 from siting.solve.highs import Run, compile_model, solve_arrays
 
 if TYPE_CHECKING:
+    from siting.network.network import Network
     from siting.solve.options import SolveOptions
 
 LEAST_SECONDS = 5.0
@@ -111,10 +111,13 @@ def _unserved(model: pyo.ConcreteModel, run: Run) -> Problem | None:
         model.unserved[demand].fix(0.0)
     if not possible or left.sum() <= 1e-6:
         return None
-    areas = network.demands["area"].to_numpy()[kept][left > 1e-6]
-    names = tuple(f"{network.ids.areas[area]} {network.areas['name'].iloc[area]}" for area in np.unique(areas))
-    return Problem("limits.allow_unserved", f"everybody must be served, and {left.sum():,.1f} patients a year cannot be",
-                   "set limits.allow_unserved = true, or raise the travel limit, capacities or numbers", names)  # fmt: skip
+    areas = np.unique(network.demands["area"].to_numpy()[kept][left > 1e-6])
+    return Problem(
+        "limits.allow_unserved",
+        f"everybody must be served, and {left.sum():,.1f} patients a year cannot be",
+        "set limits.allow_unserved = true, or raise the travel limit, capacities or numbers",
+        tuple(f"{network.ids.areas[area]} {network.areas['name'].iloc[area]}" for area in areas),
+    )
 
 
 def _together(model: pyo.ConcreteModel, run: Run) -> list[Problem]:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyomo.environ as pyo
 
-from siting.errors import InfeasibleError, NoPlanError
+from siting.errors import InfeasibleError, NoPlanError, SolveError
 from siting.model.core import active_features, build_model
 from siting.model.objectives import OBJECTIVES, SIGN
 from siting.model.solution import Solution
 from siting.solve.extract import flows, load_values, open_options, treating
 from siting.solve.highs import Outcome, Run, compile_model, solve_arrays
+from siting.solve.kernel import kernel_start, knowing
 from siting.solve.options import SolveOptions, relative_gap
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from siting.solve.highs import Arrays
 
 POLISH_SECONDS = 60.0
+LEAST_BINARIES = 500
+"""Smaller models are solved whole at once; the kernel pays from about here on."""
 
 
 @contextmanager
@@ -55,9 +58,26 @@ def solve_direct(network: Network, options: SolveOptions) -> Solution:
         model = build_model(network)
         model.goal = pyo.Objective(expr=OBJECTIVES[options.objective](model))
         arrays = compile_model(model)
-    outcome = solve_arrays(arrays, run_of(options, time.perf_counter() - began))
+    outcome = _solved(model, arrays, run_of(options, time.perf_counter() - began))
     solution = solution_of(model, arrays, outcome, options)
     return replace(solution, runtime_s=time.perf_counter() - began)
+
+
+def _solved(model: pyo.ConcreteModel, arrays: Arrays, run: Run) -> Outcome:
+    """Solve the arrays, large ones from the plan of a kernel; what the kernel proved counts too."""
+    if arrays.is_integer.sum() < LEAST_BINARIES:
+        return solve_arrays(arrays, run)
+    began = time.perf_counter()
+    start = kernel_start(model, arrays, run)
+    if start is None:
+        return solve_arrays(arrays, run)
+    if start.stopped_by == "interrupt":
+        return start
+    left = max(run.time_limit - (time.perf_counter() - began), 1.0)
+    report = knowing(run.report, start.bound, began)
+    outcome = solve_arrays(arrays, replace(run, time_limit=left, report=report), start.values)
+    bounds = [bound for bound in (start.bound, outcome.bound) if bound is not None]
+    return replace(outcome, bound=max(bounds, default=None), log=start.log + outcome.log)
 
 
 def run_of(options: SolveOptions, spent_s: float) -> Run:
@@ -74,13 +94,16 @@ def solution_of(model: pyo.ConcreteModel, arrays: Arrays, outcome: Outcome, opti
         message = f"stopped by the {outcome.stopped_by} before any plan was found; give more time"
         raise NoPlanError(message)
     outcome = polished(arrays, outcome)
-    load_values(arrays, outcome.values)
-    sign, bound = SIGN[options.objective], outcome.bound
-    gap = relative_gap(outcome.objective, bound)
+    values, objective, bound = outcome.values, outcome.objective, outcome.bound
+    if values is None or objective is None:
+        message = "the solver lost its plan"
+        raise SolveError(message)
+    load_values(arrays, values)
+    sign, gap = SIGN[options.objective], relative_gap(objective, bound)
     proven = gap is not None and gap <= options.gap + 1e-9
     return Solution(
         status="optimal" if proven else "feasible",
-        objective=sign * outcome.objective,
+        objective=sign * objective,
         bound=None if bound is None else sign * bound,
         gap=gap,
         open_options=open_options(model),

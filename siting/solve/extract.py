@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from typing import Any
+
     import pyomo.environ as pyo
     from numpy.typing import NDArray
 
@@ -25,7 +27,7 @@ def _values(component: pyo.Var) -> Floats:
     return np.array([variable.value or 0.0 for variable in component.values()], dtype=float)
 
 
-def flows(model: pyo.ConcreteModel) -> dict[str, Floats]:
+def flows(model: pyo.ConcreteModel) -> dict[str, Any]:
     """Return referred, shipped, made and unmet patients as matrices (row of the table, slice); tiny negatives are 0."""
     network, rows = model.network, model.rows
     slices = len(network.slices)

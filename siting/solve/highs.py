@@ -1,8 +1,8 @@
 """The one place that talks to HiGHS: a Pyomo model goes in as arrays, values and what is proven come back.
 
-Pyomo's standard form and `highspy` are used directly, which costs a third of Pyomo's own solver interface in time and gives
-callbacks, a MIP start and an interrupt. Costs are scaled by a power of ten, because money in dollars and the solver's
-absolute tolerances are far apart.
+Pyomo's standard form and `highspy` are used directly, which costs a third of Pyomo's own solver interface in time and
+gives callbacks, a MIP start and an interrupt. Costs are scaled by a power of ten, because money in dollars and the
+solver's absolute tolerances are far apart.
 """
 
 from __future__ import annotations
@@ -31,12 +31,14 @@ if TYPE_CHECKING:
 INFINITE = highspy.kHighsInf
 LARGEST_COST = 1e4
 """Costs are scaled so that the largest coefficient lies between a tenth of this and this."""
+POLL_S = 0.2
+"""How often the waiting thread looks for Ctrl-C."""
 _STOPS = {
     highspy.HighsModelStatus.kOptimal: "optimal",
     highspy.HighsModelStatus.kInfeasible: "infeasible",
     highspy.HighsModelStatus.kTimeLimit: "time limit",
     highspy.HighsModelStatus.kInterrupt: "interrupt",
-    highspy.HighsModelStatus.kHighsInterrupt: "interrupt",
+    highspy.HighsModelStatus.kHighsInterrupt: "interrupt",  # type: ignore[attr-defined]
     highspy.HighsModelStatus.kSolutionLimit: "work limit",
 }
 
@@ -176,38 +178,39 @@ def _lp(arrays: Arrays) -> highspy.HighsLp:
 
 def _run_interruptibly(highs: highspy.Highs, arrays: Arrays, run: Run) -> None:
     """Run in a thread of its own, so that Ctrl-C reaches Python and stops HiGHS at its best plan."""
-    stop, began, failure = threading.Event(), time.perf_counter(), []
-
-    def watch(event: Any) -> None:
-        if stop.is_set():
-            event.interrupt()
-
-    def tell(event: Any) -> None:
-        objective, bound = (
-            _known(value, arrays.scale) for value in (event.data_out.mip_primal_bound, event.data_out.mip_dual_bound)
-        )
-        seconds = time.perf_counter() - began
-        run.report(Progress(seconds, objective, bound, relative_gap(objective, bound), "solving"))  # type: ignore[misc]
+    stop, failure = threading.Event(), []
 
     def work() -> None:
         try:
             highs.run()
-        except Exception as error:  # noqa: BLE001 - handed to the caller's thread
+        except Exception as error:  # handed to the caller's thread
             failure.append(error)
 
     for callback in (highs.cbMipInterrupt, highs.cbSimplexInterrupt, highs.cbIpmInterrupt):
-        callback.subscribe(watch)
+        callback.subscribe(lambda event: event.interrupt() if stop.is_set() else None)
     if run.report is not None:
-        highs.cbMipLogging.subscribe(tell)
+        highs.cbMipLogging.subscribe(_teller(run.report, arrays.scale))
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     while thread.is_alive():
         try:
-            thread.join(0.2)
+            thread.join(POLL_S)
         except KeyboardInterrupt:
             stop.set()
     if failure:
         raise SolveError(str(failure[0])) from failure[0]
+
+
+def _teller(report: Callable[[Progress], None], scale: float) -> Callable[[Any], None]:
+    """Return a callback that passes on what HiGHS logs."""
+    began = time.perf_counter()
+
+    def tell(event: Any) -> None:
+        objective = _known(event.data_out.mip_primal_bound, scale)
+        bound = _known(event.data_out.mip_dual_bound, scale)
+        report(Progress(time.perf_counter() - began, objective, bound, relative_gap(objective, bound), "solving"))
+
+    return tell
 
 
 def _known(value: float, scale: float) -> float | None:

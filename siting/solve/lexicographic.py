@@ -1,8 +1,8 @@
 """Objectives without money: first the objective, then the cheapest plan that keeps it.
 
-A plan with the least travel is rarely unique, and the solver has no reason to pick a cheap one: it would buy platforms that
-nobody uses. So the objective is solved first; then the total cost is minimised with the objective kept at its value. Bound and
-gap are those of the first solve.
+A plan with the least travel is rarely unique, and the solver has no reason to pick a cheap one: it would buy
+platforms that nobody uses. So the objective is solved first; then the total cost is minimised with the objective kept
+at its value. Bound and gap are those of the first solve.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The shortest worst trip: a search over travel limits.
 
-For a limit, drop the longer trips, let nobody stay unserved, and ask whether any plan keeps the rules. The smallest limit that
-works is the optimum; limits are tried by bisection over the distinct travel times, so each answer halves what is left. The plan
-reported is the cheapest one at that limit. (A row ``t >= minutes share`` would be wrong where areas may be split: half of the
-patients would count half of the way.)
+For a limit, drop the longer trips, let nobody stay unserved, and ask whether any plan keeps the rules. The smallest
+limit that works is the optimum; limits are tried by bisection over the distinct travel times, so each answer halves
+what is left. The plan reported is the cheapest one at that limit. (A row ``t >= minutes share`` would be wrong where
+areas may be split: half of the patients would count half of the way.)
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ def _within(network: Network, minutes: float) -> Network:
 def _is_possible(network: Network, minutes: float, options: SolveOptions, seconds: float) -> bool:
     """Say whether any plan serves everybody within a travel limit; NoPlanError where time did not suffice to tell."""
     near = _within(network, minutes)
-    if len(near.trips[["area", "product"]].drop_duplicates()) < len(near.demands[["area", "product"]].drop_duplicates()):
+    if len(near.trips[["area", "product"]].drop_duplicates()) < len(
+        near.demands[["area", "product"]].drop_duplicates()
+    ):
         return False
     with no_collection():
         model = build_model(near)
@@ -87,7 +89,7 @@ def _is_possible(network: Network, minutes: float, options: SolveOptions, second
 
 
 def _restored(network: Network, plan: Solution, limits: tuple[float, float], options: SolveOptions) -> Solution:
-    """Lay a plan of the shortened network back on all trips; `limits` are the smallest that may work and the one that does."""
+    """Lay a plan of the shortened network back on all trips; `limits`: the least that may work, the one that does."""
     referred = np.zeros((len(network.trips), len(network.slices)))
     referred[np.flatnonzero(network.trips["minutes"] <= limits[1])] = plan.referred
     whole = replace(plan, referred=referred)

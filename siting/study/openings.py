@@ -28,8 +28,8 @@ def read_openings(study: Study, path: str | Path) -> Decisions:
     study : Study
         The study that the units belong to.
     path : str or Path
-        CSV with ``site_id, mode, platform, platforms`` and, in a study with several periods, ``period``; openings.csv of an
-        output folder is one. Rows of central plants (``is_central`` true) are left to the model.
+        CSV with ``site_id, mode, platform, platforms`` and, in a study with several periods, ``period``; openings.csv
+        of an output folder is one. Rows of central plants (``is_central`` true) are left to the model.
 
     Returns
     -------

@@ -210,10 +210,12 @@ def _fill_in(reading: Reading) -> None:
 
 def _settle_types(reading: Reading) -> None:
     """Give whole numbers, yes/no and texts their final types where no cell is missing."""
-    types: dict[str, Any] = {"integer": "int64", "boolean": "bool", "id": "str", "text": "str", "number": "float64"}
-    for column in reading.table.columns:
-        if column.name in reading.frame and reading.frame[column.name].notna().all():
-            reading.frame[column.name] = reading.frame[column.name].astype(types[column.kind])
+    types = {"integer": "int64", "boolean": "bool", "id": "str", "text": "str", "number": "float64"}
+    complete = reading.frame.notna().all()
+    final: dict[Any, Any] = {
+        column.name: types[column.kind] for column in reading.table.columns if complete.get(column.name, False)
+    }
+    reading.frame = reading.frame.astype(final)
 
 
 def _dropped_ids(reading: Reading, whole: RawTable, raw: RawTable) -> frozenset[str]:

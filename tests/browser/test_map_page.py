@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 from siting.export.explore import explore
@@ -169,6 +171,20 @@ def test_list_of_units_leads_to_the_map(page: Page) -> None:
     """A click in the list moves the map to that unit and opens its tooltip."""
     page.locator("#units button").first.click()
     sync_api.expect(page.locator(".leaflet-tooltip .tip b")).to_have_text("Alpha General")
+
+
+def test_period_is_chosen(open_page: Callable[..., Page], tmp_path: Path) -> None:
+    """The last period is shown first; in the earlier one only Alpha General is open."""
+    plan = fake_plan()
+    plan.network.ids.periods = ("base", "later")
+    plan.network.slices = pd.DataFrame({"period": [0, 1], "scenario": [0, 0], "weight": [1.0, 1.0]})
+    plan.openings = pd.concat([plan.openings.iloc[:1], plan.openings.assign(period="later")], ignore_index=True)
+    write_map(plan, tmp_path / "map.html")
+    page = open_page(tmp_path / "map.html")
+    sync_api.expect(page.locator("#units li")).to_have_count(3)
+    page.get_by_label("Period").select_option("base")
+    sync_api.expect(page.locator("#units li")).to_have_text(re.compile("^Alpha General48"))
+    sync_api.expect(page.locator('[aria-label^="unit "]')).to_have_count(1)
 
 
 def test_phone(open_page: Callable[..., Page], tmp_path: Path) -> None:

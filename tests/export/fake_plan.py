@@ -11,7 +11,7 @@ import pandas as pd
 from shapely.geometry import LineString, Point, box
 
 CRS = "EPSG:4326"
-EVIL = "<img src=x onerror=alert(1)> & \"Söhne\" </script>"
+EVIL = '<img src=x onerror=alert(1)> & "Söhne" </script>'
 """A hospital name that a careless page would run."""
 
 
@@ -76,7 +76,8 @@ def _network(sites: gpd.GeoDataFrame) -> SimpleNamespace:
         distance_unit="mi",
         notes=("1 site with unknown beds is allowed.",),
         ids=SimpleNamespace(
-            hospitals=tuple(sites["site_id"][:5]), sites=tuple(sites["site_id"]), periods=("base",), scenarios=("base",),
+            hospitals=tuple(sites["site_id"][:5]), sites=tuple(sites["site_id"]), periods=("base",),
+            scenarios=("base",),
         ),
         slices=pd.DataFrame({"period": [0], "scenario": [0], "weight": [1.0]}),
         configurations=pd.DataFrame(

@@ -63,8 +63,8 @@ def test_headline_figures(plan: SimpleNamespace) -> None:
 def test_plan_without_units_has_a_page() -> None:
     """Nothing opened and nobody treated: means are unknown and the page is still made."""
     plan = emptied(fake_plan())
-    unknown = dict.fromkeys(("distance_mi_mean", "minutes_mean", "vein_to_vein_d_mean", "cost_per_infused", "share_central"))
-    plan.kpis |= {"units": 0, "units_by_mode": {}} | unknown
+    means = ("distance_mi_mean", "minutes_mean", "vein_to_vein_d_mean", "cost_per_infused", "share_central")
+    plan.kpis |= {"units": 0, "units_by_mode": {}} | dict.fromkeys(means)
     plan.areas = plan.areas.assign(infused=0.0, main_hospital="")
     figures = {figure["label"]: (figure["value"], figure["note"]) for figure in headline(plan)}
     assert figures["Units"] == ("0", "no hospital hosts one")

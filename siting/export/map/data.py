@@ -114,7 +114,8 @@ def _cut(flows: pd.DataFrame, amount: str, most: int, what: str) -> tuple[pd.Dat
     if len(flows) <= most:
         return flows, ""
     drawn = flows[amount].head(most).sum() / flows[amount].sum()
-    return flows.head(most), f"Only the {most:,} largest of {len(flows):,} {what} are drawn: {drawn:.1%} of the patients."
+    note = f"Only the {most:,} largest of {len(flows):,} {what} are drawn: {drawn:.1%} of the patients."
+    return flows.head(most), note
 
 
 def _columns(rows: pd.DataFrame, names: list[str] | tuple[str, ...]) -> dict[str, list[Any]]:

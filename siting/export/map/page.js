@@ -285,6 +285,13 @@
   const shownUnits = () => units.place.map((_, u) => u).filter((u) => units.period[u] === period);
   let period = data.periods.length - 1;
 
+  // Hospitals below units, the largest unit lowest, marks of today's centres on top, whatever was switched on last.
+  const stack = () => {
+    for (const key of ["units", "centres"]) {
+      groups[key].eachLayer((layer) => { if (map.hasLayer(layer) && layer.bringToFront) layer.bringToFront(); });
+    }
+  };
+
   for (const [key, text, count, isOn, symbol, legend] of rows) {
     const label = node("label");
     const box = document.createElement("input");
@@ -298,6 +305,7 @@
       else groups[key].remove();
       detail.hidden = !box.checked;
       if (key === "units") placeNames();
+      stack();
     };
     box.addEventListener("change", show);
     label.append(box, ...(symbol ? [svg([symbol])] : []), node("span", text), node("span", number(count()), "count"));
@@ -328,7 +336,7 @@
         { direction: "right", offset: [gap, 0], left: x + gap, right: x + gap + width, top, bottom },
         { direction: "left", offset: [-gap, 0], left: x - gap - width, right: x - gap, top, bottom },
       ];
-      const free = sides.find((box) => !taken.some((one) =>
+      const free = sides.find((box) => box.left >= 0 && box.right <= map.getSize().x && !taken.some((one) =>
         box.left < one.right && box.right > one.left && box.top < one.bottom && box.bottom > one.top));
       if (!free) continue;
       taken.push(free);
@@ -361,7 +369,7 @@
       item.append(button);
       list.append(item);
     }
-    centreLayers.forEach((layer) => { if (map.hasLayer(layer)) layer.bringToFront(); });
+    stack();
     placeNames();
   };
   if (data.periods.length > 1) {
@@ -380,6 +388,6 @@
   drawUnits();
   rows.centres.show();
   lit.addTo(map);
-  map.on("zoomend resize", placeNames);
+  map.on("moveend resize", placeNames);
   window.addEventListener("resize", () => map.invalidateSize());
 })();

@@ -91,13 +91,14 @@ def home(
         west, east = _quantiles(lon, weight)
         south, north = _quantiles(lat, weight)
         return [[south, west], [north, east]]
-    bounds = np.array([[lon.min(), lat.min(), lon.max(), lat.max()]])
+    corners = np.array([[lon.min(), lat.min(), lon.max(), lat.max()]])
     if shapes is not None:
-        corners = shapes.total_bounds
-        corners[[0, 2]] = wrap(corners[[0, 2]], float(np.median(lon)))
-        bounds = np.vstack([bounds, corners])
-    west, south, east, north = *bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0)
-    return [[float(south), float(west)], [float(north), float(east)]]
+        of_shapes = shapes.total_bounds
+        of_shapes[[0, 2]] = wrap(of_shapes[[0, 2]], float(np.median(lon)))
+        corners = np.vstack([corners, of_shapes])
+    west, south = corners[:, :2].min(axis=0).tolist()
+    east, north = corners[:, 2:].max(axis=0).tolist()
+    return [[south, west], [north, east]]
 
 
 def _quantiles(values: NDArray[np.float64], weight: NDArray[np.float64]) -> tuple[float, float]:

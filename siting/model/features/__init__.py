@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from siting.model.features.base import Feature
+from typing import TYPE_CHECKING
+
 from siting.model.features.budget import Budget
 from siting.model.features.counts import Counts
 from siting.model.features.fixed import Fixed
@@ -10,6 +11,9 @@ from siting.model.features.mean_travel import MeanTravel
 from siting.model.features.periods import PeriodLinking
 from siting.model.features.service_level import ServiceLevel
 from siting.model.features.sourcing import SingleSourceAreas, SingleSourceHospitals
+
+if TYPE_CHECKING:
+    from siting.model.features.base import Feature
 
 FEATURES: tuple[Feature, ...] = (
     Budget(),

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     import pyomo.environ as pyo
 
     from siting.errors import Problem
-    from siting.network.network import Network
     from siting.model.solution import Solution
+    from siting.network.network import Network
 
 
 class Feature(Protocol):

@@ -1,6 +1,6 @@
 """Budget: the manufacturer's share of capex may not exceed a sum.
 
-(11a)  sum_{j,o} capex_manufacturer[o] option[o,t] <= B     in the last period, by when units have grown to their full size
+(11a)  sum_{j,o} capex_manufacturer[o] option[o,t] <= B     in the last period, when units have their full size
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def decisions(network: Network) -> Iterator[tuple[int, int, int]]:
-    """Yield ``site, period, option`` of every decision taken by hand; option -1 for no unit, -2 for one that no row has."""
+    """Yield ``site, period, option`` of every decision by hand; option -1 for no unit, -2 where no row is like it."""
     options = network.options
     for (site_id, period_id), choice in network.limits.fixed.items():
         site, period = network.ids.sites.index(site_id), network.ids.periods.index(period_id)
@@ -31,7 +31,9 @@ def decisions(network: Network) -> Iterator[tuple[int, int, int]]:
         name, platforms = choice
         configuration = network.configurations.index[network.configurations["id"] == name]
         rows = options.index[
-            (options["site"] == site) & options["configuration"].isin(configuration) & (options["platforms"] == platforms)
+            (options["site"] == site)
+            & options["configuration"].isin(configuration)
+            & (options["platforms"] == platforms)
         ]
         yield site, period, int(rows[0]) if len(rows) else -2
 

@@ -2,7 +2,8 @@
 
 (14)  sum_s w_s sum D (minutes share + unserved_min unserved) <= cap x sum_s w_s sum D
 
-Weighted by referred patients, with the unserved counted at the travel limit: linear, and no reward for losing the far ones.
+Weighted by referred patients, with the unserved counted at the travel limit: linear, and no reward for losing the far
+ones.
 """
 
 from __future__ import annotations

@@ -50,6 +50,8 @@ class PeriodLinking:
                 kept = new >= 0 and configuration[new] == configuration[old] and platforms[new] >= platforms[old]
                 if not kept:
                     broken.append(network.ids.sites[site])
-        return [Problem("periods", "units close, shrink or change from one period to the next", rows=tuple(broken))] if (
-            broken
-        ) else []
+        return (
+            [Problem("periods", "units close, shrink or change from one period to the next", rows=tuple(broken))]
+            if (broken)
+            else []
+        )

@@ -2,8 +2,8 @@
 
 (12)  sum_s w_s sum infused[c,L,i] made[j,c,L,i,s] >= rho x attainable
 
-The attainable maximum takes the best uptake and the best making for every area (`siting.model.attainable`), so that distance
-and quality losses that nobody can avoid do not make a study infeasible.
+The attainable maximum takes the best uptake and the best making for every area (`siting.model.attainable`), so that
+distance and quality losses that nobody can avoid do not make a study infeasible.
 """
 
 from __future__ import annotations

@@ -75,4 +75,6 @@ class SingleSourceHospitals:
     def check(self, network: Network, solution: Solution) -> list[Problem]:
         """Look for hospitals that send one product to two sites."""
         split = _split(network.lanes, ["hospital", "product"], solution.shipped, network.ids.hospitals)
-        return [Problem("sourcing.hospitals", "hospitals send cells to more than one unit", rows=split)] if split else []
+        return (
+            [Problem("sourcing.hospitals", "hospitals send cells to more than one unit", rows=split)] if split else []
+        )
