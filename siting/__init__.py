@@ -9,8 +9,10 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -67,7 +69,20 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         message = f"module 'siting' has no attribute {name!r}"
         raise AttributeError(message)
-    # ``siting.solve`` is both a package and a function; the function is what people mean.
     value = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
     return value
+
+
+class _Face(ModuleType):
+    """The public names: functions win over the subpackages of the same name (``export``, ``optimize``, ``solve``).
+
+    Python sets a subpackage as an attribute of its parent when it is first imported, which would hide the function.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Face

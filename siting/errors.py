@@ -61,8 +61,9 @@ class PlanError(SitingError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
         count = len(self.problems)
-        super().__init__(f"the recount of the plan disagrees in {count} place{'s' if count != 1 else ''}:\n"
-                         f"{_bullets(self.problems)}")
+        super().__init__(
+            f"the recount of the plan disagrees in {count} place{'s' if count != 1 else ''}:\n{_bullets(self.problems)}"
+        )
 
 
 class InfeasibleError(SitingError):

@@ -71,8 +71,11 @@ def read_instance(path: str | Path, options: BenchOptions) -> Instance | TwoStag
     if options.format not in FORMATS:
         raise StudyError([Problem("--format", f"'{options.format}' is unknown", f"choose one of {', '.join(FORMATS)}")])
     layout = FORMATS[options.format]
-    given = {name for name in ("capacity", "p", "single_source", "ufl", "p_center")
-             if getattr(options, name) not in (None, False)}
+    given = {
+        name
+        for name in ("capacity", "p", "single_source", "ufl", "p_center")
+        if getattr(options, name) not in (None, False)
+    }
     if given - layout.options:
         flags = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(given - layout.options))
         raise StudyError([Problem("--format", f"{flags} means nothing for {options.format}", f"leave {flags} out")])

@@ -132,11 +132,21 @@ def checked(instance: Instance, where: str) -> Instance:
         if rows:
             problems.append(Problem(where, what, "correct the file, or check --format", rows))
     if instance.p is not None and not 1 <= instance.p <= n_facilities:
-        problems.append(Problem(where, f"p is {instance.p}, but there are {n_facilities} facilities",
-                                f"give a p from 1 to {n_facilities}"))
+        problems.append(
+            Problem(
+                where,
+                f"p is {instance.p}, but there are {n_facilities} facilities",
+                f"give a p from 1 to {n_facilities}",
+            )
+        )
     if instance.capacity.sum() < instance.demand.sum():
-        problems.append(Problem(where, f"total capacity {instance.capacity.sum():g} is below total demand "
-                                f"{instance.demand.sum():g}", "check --format and --capacity"))
+        problems.append(
+            Problem(
+                where,
+                f"total capacity {instance.capacity.sum():g} is below total demand {instance.demand.sum():g}",
+                "check --format and --capacity",
+            )
+        )
     if problems:
         raise StudyError(problems)
     return instance

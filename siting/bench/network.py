@@ -63,8 +63,11 @@ def _(instance: Instance) -> Network:
         },
         n_areas,
         # Without capacities a cheapest open facility serves a customer whole, so integer assignment adds nothing.
-        Limits(sites=(instance.p, instance.p), allow_unserved=False,
-               single_source_areas=instance.is_single_source and instance.is_capacitated),
+        Limits(
+            sites=(instance.p, instance.p),
+            allow_unserved=False,
+            single_source_areas=instance.is_single_source and instance.is_capacitated,
+        ),
     )
 
 
@@ -82,9 +85,13 @@ def _(instance: TwoStage) -> Network:
             "demands": _demands(patients),
             "trips": tables.trips(area, hospital, unit_cost, unit_cost, uptake[area]),
             "lanes": tables.lanes(satellite, plant, 0, instance.plant_to_satellite.T.reshape(-1)),
-            "hospitals": tables.hospitals(n_satellites, becomes_centre=False, is_openable=True,
-                                          treatment_capacity=instance.satellite_capacity,
-                                          **{"activation:host": instance.satellite_cost}),
+            "hospitals": tables.hospitals(
+                n_satellites,
+                becomes_centre=False,
+                is_openable=True,
+                treatment_capacity=instance.satellite_capacity,
+                **{"activation:host": instance.satellite_cost},
+            ),
             "sites": tables.sites(np.full(n_plants, -1, dtype=np.int32)),
             "options": tables.options(instance.plant_capacity, instance.plant_cost),
         },
@@ -101,5 +108,6 @@ def _referred(demand: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
 
 
 def _demands(patients: NDArray[np.float64]) -> pd.DataFrame:
-    return tables.rows({"area": tables.positions(len(patients)), "slice": np.int32(0), "patients": patients},
-                       len(patients))
+    return tables.rows(
+        {"area": tables.positions(len(patients)), "slice": np.int32(0), "patients": patients}, len(patients)
+    )

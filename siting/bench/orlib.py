@@ -70,5 +70,12 @@ def read_pmed(source: Source, options: BenchOptions) -> Instance:
     length = {(min(i, j), max(i, j)): cost for i, j, cost in edges.tolist()}
     vertices = np.array(list(length), dtype=np.int64) - 1
     graph = csr_array((list(length.values()), (vertices[:, 0], vertices[:, 1])), shape=(n_vertices, n_vertices))
-    return Instance(source.name, shortest_path(graph, directed=False), np.ones(n_vertices), np.full(n_vertices, np.inf),
-                    np.zeros(n_vertices), p if options.p is None else options.p, is_center=options.p_center)
+    return Instance(
+        source.name,
+        shortest_path(graph, directed=False),
+        np.ones(n_vertices),
+        np.full(n_vertices, np.inf),
+        np.zeros(n_vertices),
+        p if options.p is None else options.p,
+        is_center=options.p_center,
+    )

@@ -32,8 +32,11 @@ def read_tsplib(source: Source, options: BenchOptions) -> Instance:
         source.refuse(f"EDGE_WEIGHT_TYPE is {keys.get('EDGE_WEIGHT_TYPE')}", "only EUC_2D is read")
     size = Numbers(source, keys.get("DIMENSION", "")).count("DIMENSION")
     numbers = Numbers(source, body.partition("EOF")[0])
-    points = numbers.take(3 * size, f"the {size:,} points of DIMENSION").reshape(size, 3)[:, 1:]
+    table = numbers.take(3 * size, f"the {size:,} points of DIMENSION").reshape(size, 3)
     numbers.end()
+    if len(np.unique(table[:, 0])) < size:
+        source.refuse("gives a node twice")
+    points = table[:, 1:]
     if options.p_center:
         return _unit_demand(source, options, distances(points, lambda exact: np.floor(exact + 0.5), np.int32))
     return _unit_demand(source, options, distances(points, np.floor, np.int32))
@@ -62,12 +65,20 @@ def read_cpmp(source: Source, options: BenchOptions) -> Instance:
     numbers.end()
     is_rounded = re.match(r"cpmp\d", source.name) is not None
     cost = distances(table[:, :2], np.floor, np.int32) if is_rounded else distances(table[:, :2])
-    return Instance(source.name, cost, table[:, 3], table[:, 2], np.zeros(size), p if options.p is None else options.p,
-                    is_single_source=True)
+    return Instance(
+        source.name,
+        cost,
+        table[:, 3],
+        table[:, 2],
+        np.zeros(size),
+        p if options.p is None else options.p,
+        is_single_source=True,
+    )
 
 
-def distances(points: NDArray[np.float64], rounding: Callable[[Any], Any] = np.asarray,
-              dtype: type = np.float64) -> NDArray[Any]:
+def distances(
+    points: NDArray[np.float64], rounding: Callable[[Any], Any] = np.asarray, dtype: type = np.float64
+) -> NDArray[Any]:
     """Return the rounded Euclidean distances between all points.
 
     Parameters
@@ -95,5 +106,6 @@ def _unit_demand(source: Source, options: BenchOptions, cost: NDArray[Any]) -> I
     if options.p is None:
         source.refuse("does not state p", "give --p")
     size = len(cost)
-    return Instance(source.name, cost, np.ones(size), np.full(size, np.inf), np.zeros(size), options.p,
-                    is_center=options.p_center)
+    return Instance(
+        source.name, cost, np.ones(size), np.full(size, np.inf), np.zeros(size), options.p, is_center=options.p_center
+    )

@@ -71,8 +71,21 @@ def run(path: str | Path, options: BenchOptions, progress: Callable[..., Any] | 
     """
     start = time.perf_counter()
     instance = read_instance(path, options)
-    solution = solve(to_network(instance), SolveOptions(
-        time_limit=options.time_limit, gap=options.gap, progress=progress,
-        objective="worst_travel" if options.p_center else "total_cost"))
-    return BenchResult(instance.name, instance.problem, solution.objective, solution.bound, solution.gap,
-                       solution.status, time.perf_counter() - start)
+    solution = solve(
+        to_network(instance),
+        SolveOptions(
+            time_limit=options.time_limit,
+            gap=options.gap,
+            progress=progress,
+            objective="worst_travel" if options.p_center else "total_cost",
+        ),
+    )
+    return BenchResult(
+        instance.name,
+        instance.problem,
+        solution.objective,
+        solution.bound,
+        solution.gap,
+        solution.status,
+        time.perf_counter() - start,
+    )

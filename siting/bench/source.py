@@ -136,9 +136,10 @@ class Numbers:
         """Return the next `count` numbers; `what` names them in the error when the file is too short."""
         end = self._taken + count
         if end > len(self._values):
-            self.source.refuse(f"has too few numbers: {what} needs {count:,}, "
-                                    f"only {len(self._values) - self._taken:,} are left")
-        values = self._values[self._taken:end]
+            self.source.refuse(
+                f"has too few numbers: {what} needs {count:,}, only {len(self._values) - self._taken:,} are left"
+            )
+        values = self._values[self._taken : end]
         self._taken = end
         return values
 

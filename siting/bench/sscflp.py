@@ -50,5 +50,6 @@ def read_tbed1(source: Source, options: BenchOptions) -> Instance:
     fixed_cost = numbers.take(n_facilities, "the fixed costs")
     unit_cost = numbers.take(n_facilities * n_customers, "the cost matrix").reshape(n_facilities, n_customers).T
     numbers.end()
-    return Instance(source.name, unit_cost * demand[:, None], demand, capacity, fixed_cost, options.p,
-                    options.single_source)
+    return Instance(
+        source.name, unit_cost * demand[:, None], demand, capacity, fixed_cost, options.p, options.single_source
+    )

@@ -24,8 +24,9 @@ def names(count: int) -> tuple[str, ...]:
 
 def rows(columns: Mapping[str, ArrayLike], count: int) -> pd.DataFrame:
     """Return a table of `count` rows; scalars fill their column, arrays are used without a copy."""
-    filled = {name: values if isinstance(values, np.ndarray) else np.full(count, values)
-              for name, values in columns.items()}
+    filled = {
+        name: values if isinstance(values, np.ndarray) else np.full(count, values) for name, values in columns.items()
+    }
     return pd.DataFrame(filled, index=pd.RangeIndex(count), copy=False)
 
 
@@ -45,42 +46,97 @@ def _places(count: int) -> dict[str, Any]:
 
 def hospitals(count: int, **columns: ArrayLike) -> pd.DataFrame:
     """Return hospitals that may only treat by hosting, unless `columns` say otherwise."""
-    defaults = {"treats_today": False, "becomes_centre": True, "treatment_capacity": np.nan, "min_treated": 0.0,
-                "is_openable": False}
+    defaults = {
+        "treats_today": False,
+        "becomes_centre": True,
+        "treatment_capacity": np.nan,
+        "min_treated": 0.0,
+        "is_openable": False,
+    }
     return rows({**_places(count), **defaults, **columns}, count)
 
 
 def sites(hospital: NDArray[np.int32]) -> pd.DataFrame:
     """Return candidate sites at the given hospitals; -1 makes a central plant."""
-    return rows({**_places(len(hospital)), "hospital": hospital, "is_central": hospital < 0, "status": "candidate",
-                 "may_close": True, "existing": np.int32(-1)}, len(hospital))
+    return rows(
+        {
+            **_places(len(hospital)),
+            "hospital": hospital,
+            "is_central": hospital < 0,
+            "status": "candidate",
+            "may_close": True,
+            "existing": np.int32(-1),
+        },
+        len(hospital),
+    )
 
 
 def options(capacity: NDArray[np.float64], fixed_cost: NDArray[np.float64]) -> pd.DataFrame:
     """Return one option for each site, with its capacity and yearly cost."""
     count = len(capacity)
-    return rows({"site": positions(count), "configuration": np.int32(0), "platforms": np.int32(1), "capacity": capacity,
-                 "min_starts": 0.0, "area_m2": 0.0, "capex": 0.0, "capex_manufacturer": 0.0,
-                 "fixed_opex:manufacturer": fixed_cost}, count)
+    return rows(
+        {
+            "site": positions(count),
+            "configuration": np.int32(0),
+            "platforms": np.int32(1),
+            "capacity": capacity,
+            "min_starts": 0.0,
+            "area_m2": 0.0,
+            "capex": 0.0,
+            "capex_manufacturer": 0.0,
+            "fixed_opex:manufacturer": fixed_cost,
+        },
+        count,
+    )
 
 
 def lanes(hospital: NDArray[np.int32], site: NDArray[np.int32], link: ArrayLike, unit_cost: ArrayLike) -> pd.DataFrame:
     """Return lanes with the cost of one unit; `link` is a position in the links."""
     count = len(hospital)
-    return rows({"hospital": hospital, "site": site, "product": np.int32(0), "km": 0.0, "hours": 0.0,
-                 "link": np.broadcast_to(np.asarray(link, dtype=np.int32), count).copy(),
-                 "courier:manufacturer": np.broadcast_to(np.asarray(unit_cost, dtype=float), count).copy()}, count)
+    return rows(
+        {
+            "hospital": hospital,
+            "site": site,
+            "product": np.int32(0),
+            "km": 0.0,
+            "hours": 0.0,
+            "link": np.broadcast_to(np.asarray(link, dtype=np.int32), count).copy(),
+            "courier:manufacturer": np.broadcast_to(np.asarray(unit_cost, dtype=float), count).copy(),
+        },
+        count,
+    )
 
 
-def trips(area: NDArray[np.int32], hospital: NDArray[np.int32], unit_cost: NDArray[Any], distance: NDArray[Any],
-          uptake: ArrayLike = 1.0) -> pd.DataFrame:
+def trips(
+    area: NDArray[np.int32],
+    hospital: NDArray[np.int32],
+    unit_cost: NDArray[Any],
+    distance: NDArray[Any],
+    uptake: ArrayLike = 1.0,
+) -> pd.DataFrame:
     """Return trips with the cost of one unit of demand; the distance stands for kilometres and minutes alike."""
-    return rows({"area": area, "hospital": hospital, "product": np.int32(0), "km": distance, "minutes": distance,
-                 "uptake": uptake, "travel:patient": unit_cost}, len(area))
+    return rows(
+        {
+            "area": area,
+            "hospital": hospital,
+            "product": np.int32(0),
+            "km": distance,
+            "minutes": distance,
+            "uptake": uptake,
+            "travel:patient": unit_cost,
+        },
+        len(area),
+    )
 
 
-def network(name: str, tables: Mapping[str, pd.DataFrame], n_areas: int, limits: Limits,
-            links: Sequence[str] = ("at",), scenario_weights: Sequence[float] = (1.0,)) -> Network:
+def network(
+    name: str,
+    tables: Mapping[str, pd.DataFrame],
+    n_areas: int,
+    limits: Limits,
+    links: Sequence[str] = ("at",),
+    scenario_weights: Sequence[float] = (1.0,),
+) -> Network:
     """Return the network of an instance.
 
     Parameters
@@ -106,25 +162,49 @@ def network(name: str, tables: Mapping[str, pd.DataFrame], n_areas: int, limits:
     n_sites, n_scenarios = len(tables["sites"]), len(scenario_weights)
     made = tables["lanes"][["site", "link"]].drop_duplicates().sort_values(["site", "link"])
     makings: dict[str, ArrayLike] = {
-        "site": made["site"].to_numpy(), "configuration": np.int32(0), "link": made["link"].to_numpy(),
-        "product": np.int32(0), "slots": 1.0, "starts": 1.0, "infused": 1.0, "infused_oos": 0.0, "lost_quality": 0.0,
-        "lost_delay": 0.0, "vein_to_vein_d": 0.0, "making:manufacturer": 0.0,
+        "site": made["site"].to_numpy(),
+        "configuration": np.int32(0),
+        "link": made["link"].to_numpy(),
+        "product": np.int32(0),
+        "slots": 1.0,
+        "starts": 1.0,
+        "infused": 1.0,
+        "infused_oos": 0.0,
+        "lost_quality": 0.0,
+        "lost_delay": 0.0,
+        "vein_to_vein_d": 0.0,
+        "making:manufacturer": 0.0,
     }
     areas = {key: value for key, value in _places(n_areas).items() if key != "city"}
     return Network(
-        name=name, currency="units", price_year=0, distance_unit="km",
+        name=name,
+        currency="units",
+        price_year=0,
+        distance_unit="km",
         ids=Ids(names(n_areas), names(len(tables["hospitals"])), names(n_sites), scenarios=names(n_scenarios)),
-        slices=rows({"period": np.int32(0), "scenario": positions(n_scenarios),
-                     "weight": np.array(scenario_weights, dtype=float)}, n_scenarios),
+        slices=rows(
+            {
+                "period": np.int32(0),
+                "scenario": positions(n_scenarios),
+                "weight": np.array(scenario_weights, dtype=float),
+            },
+            n_scenarios,
+        ),
         periods=rows({"weight": 1.0}, 1),
         areas=rows({**areas, "group": "", "population": 0.0}, n_areas),
         configurations=rows({"id": CONFIGURATION, "mode": "unit", "platform": "unit", "is_central": False}, 1),
         links=rows({"link_class": np.array(links, dtype=object), "hours": 0.0}, len(links)),
-        unmet=rows({"area": positions(n_areas), "product": np.int32(0), "can_stay": False, "lost_unmet:lost": 0.0},
-                   n_areas),
+        unmet=rows(
+            {"area": positions(n_areas), "product": np.int32(0), "can_stay": False, "lost_unmet:lost": 0.0}, n_areas
+        ),
         demands=tables["demands"].assign(product=np.int32(0))[["area", "product", "slice", "patients"]],
-        makings=rows(makings, len(made)), trips=tables["trips"], lanes=tables["lanes"], hospitals=tables["hospitals"],
-        sites=tables["sites"], options=tables["options"], limits=limits,
+        makings=rows(makings, len(made)),
+        trips=tables["trips"],
+        lanes=tables["lanes"],
+        hospitals=tables["hospitals"],
+        sites=tables["sites"],
+        options=tables["options"],
+        limits=limits,
         shared_costs=rows({"name": np.array([], dtype=object)}, 0),
         shared_members=rows({"shared_cost": positions(0), "site": positions(0)}, 0),
     )

@@ -69,16 +69,34 @@ def read_tscflp(source: Source, options: BenchOptions) -> TwoStage:
     satellites = numbers.take(2 * n_satellites, "capacity and fixed cost of the satellites").reshape(n_satellites, 2)
     delivery = numbers.take(n_satellites * n_customers, "the costs from satellites to customers")
     numbers.end()
-    blocks = {"demand": demand, "capacity or fixed cost of a plant": plants, "cost from plant to satellite": supply,
-              "capacity or fixed cost of a satellite": satellites, "cost from satellite to customer": delivery}
-    problems = [Problem(source.where, f"a {name} is negative", "correct the file, or check --format")
-                for name, block in blocks.items() if (block < 0).any()]
+    blocks = {
+        "demand": demand,
+        "capacity or fixed cost of a plant": plants,
+        "cost from plant to satellite": supply,
+        "capacity or fixed cost of a satellite": satellites,
+        "cost from satellite to customer": delivery,
+    }
+    problems = [
+        Problem(source.where, f"a {name} is negative", "correct the file, or check --format")
+        for name, block in blocks.items()
+        if (block < 0).any()
+    ]
     need = demand.sum()
-    problems += [Problem(source.where, f"the {name} pass {room:g}, less than the demand of {need:g}", "check --format")
-                 for name, room in (("plants", plants[:, 0].sum()), ("satellites", satellites[:, 0].sum()))
-                 if room < need]
+    problems += [
+        Problem(source.where, f"the {name} pass {room:g}, less than the demand of {need:g}", "check --format")
+        for name, room in (("plants", plants[:, 0].sum()), ("satellites", satellites[:, 0].sum()))
+        if room < need
+    ]
     if problems:
         raise StudyError(problems)
-    return TwoStage(source.name, demand, plants[:, 0], plants[:, 1], supply.reshape(n_plants, n_satellites),
-                    satellites[:, 0], satellites[:, 1], delivery.reshape(n_satellites, n_customers),
-                    options.single_source)
+    return TwoStage(
+        source.name,
+        demand,
+        plants[:, 0],
+        plants[:, 1],
+        supply.reshape(n_plants, n_satellites),
+        satellites[:, 0],
+        satellites[:, 1],
+        delivery.reshape(n_satellites, n_customers),
+        options.single_source,
+    )

@@ -42,8 +42,14 @@ def read_ufllib(source: Source, options: BenchOptions) -> Instance:
     if GAP_OR_FPP.match(source.name):
         cost = np.where(cost > NOT_ALLOWED, np.inf, cost)
     opening = 0.0 if options.p is not None else _opening_cost(source, n_customers)
-    return Instance(source.name, cost, np.ones(n_customers), np.full(n_facilities, np.inf),
-                    np.full(n_facilities, opening), options.p)
+    return Instance(
+        source.name,
+        cost,
+        np.ones(n_customers),
+        np.full(n_facilities, np.inf),
+        np.full(n_facilities, opening),
+        options.p,
+    )
 
 
 def _size(source: Source, key: str) -> int:
@@ -60,6 +66,8 @@ def _opening_cost(source: Source, n_customers: int) -> float:
         return 1000.0 * int(match[1])
     match = KMEDIAN.match(source.name)
     if match is None:
-        source.refuse("holds no opening cost, and the file's name is of no class that defines it",
-                      "keep the published name (kmedian-n-K, ...-Dq.k, Gap..., FPP...), or give --p for a p-median")
+        source.refuse(
+            "holds no opening cost, and the file's name is of no class that defines it",
+            "keep the published name (kmedian-n-K, ...-Dq.k, Gap..., FPP...), or give --p for a p-median",
+        )
     return float(round(10_000 * math.sqrt(n_customers) / int(match[1])))

@@ -12,9 +12,10 @@ import pandas as pd
 import pyogrio
 
 from siting.export.fields import GEOMETRY_TYPES, fields_of, typed
-from siting.export.manifest import plain, proof
+from siting.export.manifest import plain
 from siting.export.shapes import WGS84, area_shapes
 from siting.export.styles import style_of
+from siting.plan.proof import proof
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -43,6 +43,7 @@ as tight and far sparser; what a small option cannot make is kept by (5).
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -156,13 +157,14 @@ def _treatment_volume(model: pyo.ConcreteModel, treating: list[list[object | Non
     network, rows = model.network, model.rows
     slices = network.slices["period"].to_numpy()
     arriving, sent = members(rows.assign[["hospital", "slice"]]), members(rows.cells[["hospital", "slice"]])
+    nothing = np.zeros(0, dtype=np.int64)
     patients, least = rows.assign["arriving"].to_numpy(), network.hospitals["min_treated"].to_numpy(float)
     capacity = network.hospitals["treatment_capacity"].to_numpy(float)
     model.c9_capacity, model.c9_least = pyo.ConstraintList(), pyo.ConstraintList()
-    for (h, s), going in arriving.items():
-        switch = treating[h][slices[s]]
+    for h, (s, t) in product(np.unique(rows.assign["hospital"]).tolist(), enumerate(slices)):
+        switch, going = treating[h][t], arriving.get((h, s), nothing)
         terms = [model.share[k] for k in going]
-        if np.isfinite(capacity[h]):
+        if len(going) and np.isfinite(capacity[h]):
             body = linear([*patients[going], *([] if switch is None else [-capacity[h]])],
                           [*terms, *([] if switch is None else [switch])])  # fmt: skip
             model.c9_capacity.add((None, body, capacity[h] if switch is None else 0.0))
@@ -197,10 +199,11 @@ def _making(model: pyo.ConcreteModel) -> None:
     choices = members(options[["site", "configuration"]])
     capacity, least = options["capacity"].to_numpy(), options["min_starts"].to_numpy()
     model.c5_capacity, model.c8_least = pyo.ConstraintList(), pyo.ConstraintList()
-    for (site, configuration, s), batches in members(rows.made[["site", "configuration", "slice"]]).items():
-        picked = choices[site, configuration]
-        terms = [*(model.made[k] for k in batches), *(model.option[int(o), period[s]] for o in picked)]
-        if np.isfinite(capacity[picked]).all():
+    made_at, nothing = members(rows.made[["site", "configuration", "slice"]]), np.zeros(0, dtype=np.int64)
+    for (place, picked), (s, t) in product(choices.items(), enumerate(period)):
+        batches = made_at.get((*place, s), nothing)
+        terms = [*(model.made[k] for k in batches), *(model.option[int(o), t] for o in picked)]
+        if len(batches) and np.isfinite(capacity[picked]).all():
             model.c5_capacity.add((None, linear([*slots[batches], *-capacity[picked]], terms), 0.0))
         if (least[picked] > 0).any():
             model.c8_least.add((0.0, linear([*slots[batches], *-least[picked]], terms), None))
@@ -219,7 +222,7 @@ def _units(model: pyo.ConcreteModel) -> None:
         rule=lambda m, j, t: (0.0, linear([*[1.0] * len(choices[j]), -1.0],
                                           [*(m.option[int(o), t] for o in choices[j]), m.opens[j, t]]), 0.0),
     )  # fmt: skip
-    for site in must_open(network):
+    for site in network.must_open():
         for t in model.PERIODS:
             model.opens[site, t].setlb(1.0)
     _links(model)
@@ -231,18 +234,12 @@ def _units(model: pyo.ConcreteModel) -> None:
     )  # fmt: skip
 
 
-def must_open(network: Network) -> list[int]:
-    """Return the sites that every plan runs: required ones, and existing units that may not close."""
-    status, may_close = network.sites["status"], network.sites["may_close"]
-    return np.flatnonzero((status == "required") | ((status == "existing") & ~may_close)).tolist()
-
-
 def _links(model: pyo.ConcreteModel) -> None:
     """Add (4), left out where (2) says the same: lanes of a new centre to its own unit, sites that are always open."""
     network, cells = model.network, model.rows.cells
     hospital, site = cells["hospital"].to_numpy(), cells["site"].to_numpy()
     new = ~(network.hospitals["treats_today"] | network.hospitals["is_openable"]).to_numpy()
-    implied = np.isin(site, must_open(network)) | (
+    implied = np.isin(site, network.must_open()) | (
         (network.sites["hospital"].to_numpy()[site] == hospital) & new[hospital]
     )
     period = network.slices["period"].to_numpy()[cells["slice"]].tolist()

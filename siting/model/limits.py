@@ -26,11 +26,13 @@ class Limit:
     is_least : bool
         True for ``>=``.
     bound : float
-        Right-hand side, in `unit`.
+        Right-hand side, as large as the body.
     unit : str
-        What the bound counts; "" for a plain number.
+        What the setting counts; "" for a plain number.
     is_whole : bool
         Whether only whole numbers make sense (units).
+    size : float
+        What 1 in the setting is worth in the body; a share of patients is worth all of them.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Limit:
     bound: float
     unit: str = ""
     is_whole: bool = False
+    size: float = 1.0
 
 
 def linear(coefficients: Iterable[float], variables: Sequence[object]) -> LinearExpression:

@@ -48,15 +48,16 @@ def build_network(study: Study, decisions: Decisions | None = None) -> Network:
     """
     hospitals, sites, periods = hospital_table(study), site_table(study), period_table(study)
     hosts, notes = may_host(study)
-    treats = hospitals["treats_today"] | (hosts & hospitals["becomes_centre"])
     configurations, slices = configuration_table(study), slice_table(study, periods)
-    lanes = lane_table(study, treats, hosts)
-    links, lanes["link"] = link_table(lanes, study.config.courier.step_h)
     options, option_notes = option_table(study, configurations, hosts)
     options = _joined([options, plant_options(study, configurations)]).reset_index(drop=True)
+    hosts = pd.Series(hosts.index.isin(options["site"]))
+    treats = hospitals["treats_today"] | (hosts & hospitals["becomes_centre"])
+    lanes = lane_table(study, treats, hosts)
+    links, lanes["link"] = link_table(lanes, study.config.courier.step_h)
     profile = making_profile(study, configurations, links)
     lanes = price_lanes(lanes, study)
-    demands = demand_table(study, slices)
+    demands, trips = demand_table(study, slices), price_trips(trip_table(study, treats), study)
     network = Network(
         name=study.config.study.name or study.folder.name,
         currency=study.config.study.currency,
@@ -72,7 +73,7 @@ def build_network(study: Study, decisions: Decisions | None = None) -> Network:
         links=links,
         demands=demands,
         unmet=_unmet(study),
-        trips=price_trips(trip_table(study, treats), study),
+        trips=trips,
         lanes=lanes,
         makings=making_table(profile, options, lanes),
         options=options,
@@ -80,13 +81,13 @@ def build_network(study: Study, decisions: Decisions | None = None) -> Network:
         shared_members=pd.DataFrame(
             {"shared_cost": 0, "site": np.unique(options["site"][options["site"] < len(hospitals)])}
         ),
-        limits=_limits(study),
+        limits=_limits(study, trips),
         weights={payer: getattr(study.config.perspective, payer) for payer in PAYERS},
         notes=notes + option_notes,
         assumptions=assumptions(study),
     )
     network = _useful(network)
-    problems = [*_unreachable(network, study), *_price_of_loss(network, study)]
+    problems = [*_units_that_do_not_fit(network), *_unreachable(network, study), *_price_of_loss(network, study)]
     if problems:
         raise StudyError(problems)
     network = _without_unreachable(network)
@@ -94,7 +95,7 @@ def build_network(study: Study, decisions: Decisions | None = None) -> Network:
 
 
 def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    rows = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    rows = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     ledgers = ledger(rows)
     rows[ledgers] = rows[ledgers].fillna(0.0)
     return rows
@@ -126,7 +127,7 @@ def _headquarters(study: Study) -> pd.DataFrame:
     )
 
 
-def _limits(study: Study) -> Limits:
+def _limits(study: Study, trips: pd.DataFrame) -> Limits:
     section, travel = study.config.limits, study.config.travel
     by_distance = np.inf
     if travel.max_distance is not None:
@@ -139,7 +140,7 @@ def _limits(study: Study) -> Limits:
         regions={region: _range(limit) for region, limit in section.regions.items()},
         service_level=section.service_level,
         mean_travel_min=section.mean_travel_min,
-        unserved_min=float(longest) if np.isfinite(longest) else 0.0,
+        unserved_min=float(max(longest if np.isfinite(longest) else 0.0, trips["minutes"].max(), 0.0)),
         allow_unserved=section.allow_unserved,
         single_source_areas=study.config.sourcing.areas == "single",
         single_source_hospitals=study.config.sourcing.hospitals == "single",
@@ -159,6 +160,12 @@ def _useful(network: Network) -> Network:
     needed = pd.MultiIndex.from_frame(network.demands[["area", "product"]].drop_duplicates())
     trips = trips[pd.MultiIndex.from_frame(trips[["area", "product"]]).isin(needed)]
     return network.replace(lanes=lanes.reset_index(drop=True), trips=trips.reset_index(drop=True))
+
+
+def _units_that_do_not_fit(network: Network) -> list[Problem]:
+    rows = tuple(network.ids.sites[j] for j in network.must_open() if j not in set(network.options["site"]))
+    what = "must have a unit (status required or existing) but no unit fits their floor space and clean room"
+    return [Problem("hospitals", what, "change the status, space_m2 or cleanroom_grade", rows)] if rows else []
 
 
 def _stranded(network: Network) -> pd.DataFrame:
@@ -193,11 +200,13 @@ def _price_of_loss(network: Network, study: Study) -> list[Problem]:
     )
     dearest = making.groupby(network.makings["product"]).max()
     courier = pd.Series(network.cost("lanes")).groupby(network.lanes["product"]).max()
+    limits, is_money = study.config.limits, study.config.objective.kind == "total_cost"
+    free_to_lose = is_money and limits.allow_unserved and limits.service_level is None
     problems = []
     for product, row in study.tables["products"].reset_index(drop=True).iterrows():
         least = dearest.get(product, 0.0) + courier.get(product, 0.0)
         price = row["lost_patient_price"] * network.weights["lost"]
-        if 0.0 < price < least:
+        if price < least and (price > 0.0 or free_to_lose):
             problems.append(
                 Problem(
                     "products",

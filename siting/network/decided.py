@@ -28,7 +28,7 @@ def with_decisions(network: Network, decisions: Mapping[tuple[str, str], tuple[s
     Raises
     ------
     StudyError
-        A unit that the site cannot have: no such option, or no room for it.
+        A unit that the site cannot have (no such option, or no room for it), or none at a site that must have one.
     """
     named = [(site, *choice) for (site, _), choice in decisions.items() if choice is not None]
     wanted = pd.MultiIndex.from_tuples(named, names=["site", "configuration", "platforms"]) if named else None
@@ -50,6 +50,11 @@ def with_decisions(network: Network, decisions: Mapping[tuple[str, str], tuple[s
                 for site, configuration, count in impossible
             ]
         )  # fmt: skip
+    emptied = {site for (site, _), choice in decisions.items() if choice is None}
+    kept_open = tuple(network.ids.sites[j] for j in network.must_open() if network.ids.sites[j] in emptied)
+    if kept_open:
+        raise StudyError([Problem("--fix", "these sites are required or may not close, and are given no unit",
+                                  "add them, or let the study close them", kept_open)])  # fmt: skip
     decided = {site for site, _ in decisions}
     free = ~pd.Series(have.get_level_values(0)).isin(decided).to_numpy()
     kept = free if wanted is None else free | have.isin(wanted)

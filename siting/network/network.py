@@ -55,7 +55,7 @@ class Limits:
     service_level: float | None = None
     mean_travel_min: float | None = None
     unserved_min: float = 0.0
-    """Minutes that an unserved patient counts with in mean travel (at least the travel limit)."""
+    """Minutes that an unserved patient counts with in mean travel: the travel limit, at least the longest trip."""
     allow_unserved: bool = True
     single_source_areas: bool = False
     single_source_hospitals: bool = False
@@ -164,6 +164,11 @@ class Network:
         for column in ledger(rows):
             total += self.weights[column.split(":")[1]] * rows[column].to_numpy()
         return total
+
+    def must_open(self) -> list[int]:
+        """Return the sites that every plan runs: required ones, and existing units that may not close."""
+        status, may_close = self.sites["status"], self.sites["may_close"]
+        return np.flatnonzero((status == "required") | ((status == "existing") & ~may_close)).tolist()
 
     def replace(self, **changes: Any) -> Network:
         """Return a copy with some attributes changed."""

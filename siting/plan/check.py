@@ -8,7 +8,6 @@ import numpy as np
 
 from siting.errors import Problem
 from siting.model.attainable import weighted_patients
-from siting.model.core import must_open
 from siting.model.features import FEATURES
 from siting.model.goals import GOALS
 from siting.model.tolerance import RELATIVE, differs, exceeds
@@ -187,7 +186,7 @@ def _units(network: Network, solution: Solution) -> list[Problem]:
     chosen, problems = solution.open_options, []
     site = np.append(network.options["site"].to_numpy(), -1)
     wrong = (chosen >= 0) & (site[chosen] != np.arange(len(network.sites))[None, :])
-    closed = [j for j in must_open(network) if (chosen[:, j] < 0).any()]
+    closed = [j for j in network.must_open() if (chosen[:, j] < 0).any()]
     for places, words in ((np.flatnonzero(wrong.any(axis=0)), "run an option of another site"),
                           (closed, "are required or may not close, and are closed")):  # fmt: skip
         if len(places):

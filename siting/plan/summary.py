@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from siting.plan.proof import proof
 from siting.plan.words import count, listed, money, share
 
 if TYPE_CHECKING:
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from siting.plan.plan import Plan
 
 WIDTH = 26
-ROUNDS_TO_NONE = 5e-5
-"""Gaps below this read 0.00 % and are said to be none."""
 
 
 def summary_text(plan: Plan) -> str:
@@ -38,23 +37,14 @@ def _decision(plan: Plan) -> Iterator[str]:
         f"{figures['patients_infused']:,.0f} of {figures['patients_demand']:,.0f} patients a year are infused, for "
         f"{_per_infused(plan)} each."
     )
-    yield _quality(plan)
+    yield f"{proof(plan)}."
+    if plan.status != "optimal":
+        yield f"The solve was stopped by the {plan.solution.stopped_by}; a better plan may exist."
 
 
 def _per_infused(plan: Plan) -> str:
     cost = plan.kpis["cost_per_infused"]
     return "nothing" if cost is None else money(cost, plan.network.currency)
-
-
-def _quality(plan: Plan) -> str:
-    if plan.gap is None:
-        return "NOT PROVEN: the solve stopped before anything was known about better plans."
-    if plan.gap < ROUNDS_TO_NONE:
-        return "Proven: no plan is better."
-    if plan.status == "optimal":
-        return f"Proven: no plan can be better by more than {plan.gap:.2%}."
-    stopped = f"stopped by the {plan.solution.stopped_by}"
-    return f"NOT PROVEN OPTIMAL: {stopped}; a better plan may exist, by {plan.gap:.2%} at most."
 
 
 def _units(plan: Plan) -> Iterator[str]:
@@ -142,5 +132,5 @@ def _assumed(plan: Plan) -> Iterator[str]:
     assumed = plan.assumptions[plan.assumptions["is_assumption"]]
     yield (
         f"  {len(assumed):,} of {len(plan.assumptions):,} parameters are assumptions, not published figures; "
-        "assumptions.csv lists them all."
+        "tables/assumptions.csv lists them all."
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyomo.environ as pyo
 
-from siting.errors import Problem
+from siting.errors import InfeasibleError, Problem
 from siting.model.core import build_model
 from siting.model.limits import Limit, linear
 from siting.solve.direct import no_collection
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 LEAST_SECONDS = 5.0
 GAP = 1e-4
 """Relative gap of the repairs; a repair is a hint to the analyst, not part of a plan."""
+ROUNDING = 1e-9
+"""Relative noise of the solver, so that 400,000 is not rounded up to 400,001."""
 
 
 def diagnose(network: Network, options: SolveOptions) -> list[Problem]:
@@ -64,11 +66,15 @@ def _relaxed_body(limit: Limit, slack: pyo.Var) -> tuple[float | None, object, f
 def _solve(model: pyo.ConcreteModel, goal: object, run: Run) -> bool:
     """Minimise a goal; load and report whether a plan was found."""
     model.repair = pyo.Objective(expr=goal)
-    arrays = compile_model(model)
+    try:
+        arrays = compile_model(model)
+    except InfeasibleError:
+        return False
+    finally:
+        model.del_component(model.repair)
     outcome = solve_arrays(arrays, run)
     if outcome.values is not None:
         load_values(arrays, outcome.values)
-    model.del_component(model.repair)
     return outcome.values is not None
 
 
@@ -87,13 +93,25 @@ def _alone(model: pyo.ConcreteModel, name: str, run: Run) -> Problem | None:
 
 
 def _words(limit: Limit, missing: float) -> Problem:
-    needed = limit.bound - missing if limit.is_least else limit.bound + missing
-    if limit.is_whole:
-        needed = math.floor(needed + 1e-6) if limit.is_least else math.ceil(needed - 1e-6)
-    asked = f"at least {limit.bound:,.6g}" if limit.is_least else f"at most {limit.bound:,.6g}"
-    possible = f"{needed:,.6g} {limit.unit}".strip()
+    sign = -1.0 if limit.is_least else 1.0
+    needed = _rounded((limit.bound + sign * missing) / limit.size, sign, is_whole=limit.is_whole)
+    asked = f"at {'least' if limit.is_least else 'most'} {_figure(limit.bound / limit.size)}"
+    possible = f"{needed} {limit.unit}".strip()
     return Problem(limit.name, f"{asked} is asked for; with all other rules kept, the nearest that works is {possible}",
-                   f"set it to {needed:,.6g} or {'less' if limit.is_least else 'more'}")  # fmt: skip
+                   f"set it to {needed} or {'less' if limit.is_least else 'more'}")  # fmt: skip
+
+
+def _rounded(value: float, sign: float, *, is_whole: bool) -> str:
+    """Return a value that still works when read back: rounded away from the limit, to six digits or to a whole number."""
+    if is_whole:
+        return _figure(sign * math.ceil(sign * value - 1e-6))
+    step = 10.0 ** (math.floor(math.log10(max(abs(value), 1e-3))) - 5)
+    return _figure(max(sign * math.ceil((sign * value - ROUNDING * abs(value)) / step) * step, 0.0))
+
+
+def _figure(value: float) -> str:
+    """Return a figure that TOML reads: no exponent, no thousands separator, no trailing zeros."""
+    return f"{value + 0.0:.10f}".rstrip("0").rstrip(".")
 
 
 def _unserved(model: pyo.ConcreteModel, run: Run) -> Problem | None:

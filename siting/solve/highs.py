@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import highspy
 import numpy as np
+from pyomo.common.errors import InfeasibleConstraintException
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
-from siting.errors import SolveError
+from siting.errors import InfeasibleError, SolveError
 from siting.solve.options import Progress, relative_gap
 
 if TYPE_CHECKING:
@@ -82,8 +83,11 @@ class Run:
 
 
 def compile_model(model: pyo.ConcreteModel) -> Arrays:
-    """Turn a Pyomo model with one active objective into arrays."""
-    form = LinearStandardFormCompiler().write(model, mixed_form=True, set_sense=None)
+    """Turn a Pyomo model with one active objective into arrays; InfeasibleError where a rule without variables fails."""
+    try:
+        form = LinearStandardFormCompiler().write(model, mixed_form=True, set_sense=None)
+    except InfeasibleConstraintException as error:
+        raise InfeasibleError([]) from error
     kind = np.array([row.bound_type for row in form.rows], dtype=int)
     rhs = np.asarray(form.rhs, dtype=float)
     cost = np.asarray(form.c.todense(), dtype=float).ravel()

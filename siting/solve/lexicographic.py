@@ -73,7 +73,7 @@ def _cheapest(model: pyo.ConcreteModel, run: Run) -> tuple[float, str]:
     """
     first = model.goal.expr
     best = float(pyo.value(first))
-    model.keep = pyo.Constraint(expr=first <= best + SLACK * max(1.0, abs(best)))
+    model.keep = pyo.Constraint(expr=first <= best + SLACK * abs(best))
     model.del_component(model.goal)
     model.goal = pyo.Objective(expr=OBJECTIVES["total_cost"](model))
     arrays = compile_model(model)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from siting.model.tolerance import RELATIVE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
@@ -65,9 +67,9 @@ class SolveOptions:
 
 
 def relative_gap(objective: float | None, bound: float | None) -> float | None:
-    """Return ``|objective - bound| / |objective|``; None where either is unknown, 0 where they agree."""
+    """Return ``|objective - bound| / |objective|``; None where either is unknown, 0 where they agree to rounding."""
     if objective is None or bound is None:
         return None
-    if objective == bound:
+    if abs(objective - bound) <= RELATIVE:
         return 0.0
     return abs(objective - bound) / abs(objective) if objective else float("inf")

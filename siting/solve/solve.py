@@ -9,7 +9,7 @@ from siting.solve.diagnose import diagnose
 from siting.solve.direct import solve_direct
 from siting.solve.lexicographic import solve_then_cheapest
 from siting.solve.options import SolveOptions
-from siting.solve.worst_travel import solve_worst_travel
+from siting.solve.worst_travel import all_served, solve_worst_travel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,4 +54,5 @@ def solve(network: Network, options: SolveOptions | None = None) -> Solution:
     try:
         return WAYS[options.objective](network, options)
     except InfeasibleError:
-        raise InfeasibleError(diagnose(network, options)) from None
+        asked = all_served(network) if options.objective == "worst_travel" else network
+        raise InfeasibleError(diagnose(asked, options)) from None

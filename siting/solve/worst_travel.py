@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pyomo.environ as pyo
 
 from siting.errors import InfeasibleError, NoPlanError
@@ -42,8 +43,9 @@ def solve_worst_travel(network: Network, options: SolveOptions) -> Solution:
         The time came before any plan.
     """
     began = time.perf_counter()
-    served = network.replace(unmet=network.unmet.assign(can_stay=False))
+    served = all_served(network)
     times = np.unique(network.trips["minutes"].to_numpy(float))
+    times = times[times >= _longest_nearest(network)]
     if not len(times) or not _is_possible(served, times[-1], options, options.time_limit):
         raise InfeasibleError([])
     low, high = 0, len(times) - 1
@@ -64,6 +66,20 @@ def solve_worst_travel(network: Network, options: SolveOptions) -> Solution:
     return replace(found, runtime_s=time.perf_counter() - began)
 
 
+def all_served(network: Network) -> Network:
+    """Return the network with nobody left unserved, save those whom no trip can serve."""
+    key = ["area", "product"]
+    reached = pd.MultiIndex.from_frame(network.unmet[key]).isin(pd.MultiIndex.from_frame(network.trips[key]))
+    return network.replace(unmet=network.unmet.assign(can_stay=~reached))
+
+
+def _longest_nearest(network: Network) -> float:
+    """Return the trip of the patients who have the furthest to go to their nearest hospital; nobody can do better."""
+    needed = network.demands[["area", "product"]].drop_duplicates()
+    trips = network.trips.merge(needed, on=["area", "product"])
+    return float(trips.groupby(["area", "product"])["minutes"].min().max()) if len(trips) else 0.0
+
+
 def _within(network: Network, minutes: float) -> Network:
     return network.replace(trips=network.trips[network.trips["minutes"] <= minutes].reset_index(drop=True))
 
@@ -72,7 +88,7 @@ def _is_possible(network: Network, minutes: float, options: SolveOptions, second
     """Say whether any plan serves everybody within a travel limit; NoPlanError where time did not suffice to tell."""
     near = _within(network, minutes)
     if len(near.trips[["area", "product"]].drop_duplicates()) < len(
-        near.demands[["area", "product"]].drop_duplicates()
+        network.trips[["area", "product"]].drop_duplicates()
     ):
         return False
     with no_collection():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 def write_snapshot(study: Study, folder: str | Path) -> Path:
     """Write study.toml and one file a table into a new folder.
 
-    Tables are CSV; one that was read from polygons becomes a GeoPackage, which keeps them. All places are in EPSG:4326.
+    Tables are CSV; one that was read from polygons becomes a GeoPackage, which keeps them. Outlines for maps come
+    along. All places are in EPSG:4326.
     Reading the folder gives the same tables, settings and sources, whatever later versions take as defaults.
 
     Parameters
@@ -43,6 +45,8 @@ def write_snapshot(study: Study, folder: str | Path) -> Path:
                 _write_polygons(study, name, draft / f"{name}.gpkg")
             else:
                 frame.to_csv(draft / f"{name}.csv", index=False)
+        for outlines in study.folder.glob("outlines*"):
+            shutil.copy2(outlines, draft / outlines.name)
     return Path(folder)
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from siting.export.manifest import plain, proof, write_manifest
+from siting.export.manifest import plain, write_manifest
+from siting.plan.proof import proof
 from tests.export.fake_plan import fake_plan
 
 if TYPE_CHECKING:

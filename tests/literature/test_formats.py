@@ -183,6 +183,7 @@ MALFORMED = [
     ("ufllib", UFLLIB.replace("n=3", ""), {"p": 1}, "no line 'n='"),
     ("tsplib", TSPLIB, {}, "does not state p"),
     ("tsplib", TSPLIB.replace("3 3 4\n", ""), {"p": 1}, "the 3 points of DIMENSION"),
+    ("tsplib", TSPLIB.replace("3 3 4", "2 3 4"), {"p": 1}, "gives a node twice"),
     ("tsplib", TSPLIB.replace("EUC_2D", "GEO"), {"p": 1}, "EDGE_WEIGHT_TYPE is GEO"),
     ("tsplib", CAP, {"p": 1}, "NODE_COORD_SECTION"),
     ("birch", "3 2\n0 0\n1 2\n3\n", {"p": 1}, "the coordinates"),

@@ -43,9 +43,10 @@ KNOWN = [
     ("orlib-pmed", "orlib_pmed/pmed3.txt.gz", {}, 4250),
     ("orlib-pmed", "orlib_pmed/pmed4.txt.gz", {}, 3034),
     ("orlib-pmed", "orlib_pmed/pmed5.txt.gz", {}, 1355),
-    ("orlib-pmed", "orlib_pmed/pmed1.txt.gz", P_CENTER, 127),
     ("orlib-pmed", "orlib_pmed/pmed2.txt.gz", P_CENTER, 98),
     ("orlib-pmed", "orlib_pmed/pmed3.txt.gz", P_CENTER, 93),
+    ("orlib-pmed", "orlib_pmed/pmed4.txt.gz", P_CENTER, 74),
+    ("orlib-pmed", "orlib_pmed/pmed5.txt.gz", P_CENTER, 48),
     # OR-Library capacitated location: demand may be split, may not, and without capacities.
     ("orlib-cap", "orlib_cap/cap41.txt", {}, 1040444.375),
     ("orlib-cap", "orlib_cap/cap44.txt", {}, 1235500.450),
@@ -72,8 +73,11 @@ KNOWN = [
 ]
 
 
-@pytest.mark.parametrize(("layout", "file", "options", "optimum"), KNOWN,
-                         ids=[f"{file.rsplit('/', 1)[-1]}{'-'.join(['', *options])}" for _, file, options, _ in KNOWN])
+@pytest.mark.parametrize(
+    ("layout", "file", "options", "optimum"),
+    KNOWN,
+    ids=[f"{file.rsplit('/', 1)[-1]}{'-'.join(['', *options])}" for _, file, options, _ in KNOWN],
+)
 def test_known_optimum(bench: Path, layout: str, file: str, options: dict[str, Any], optimum: float) -> None:
     """A published instance is solved to its published optimum, with a proof."""
     result = run(bench / file, BenchOptions(layout, **options))
@@ -82,6 +86,15 @@ def test_known_optimum(bench: Path, layout: str, file: str, options: dict[str, A
     assert result.objective == pytest.approx(optimum, rel=1e-6)
     assert result.bound is not None
     assert result.bound <= result.objective
+
+
+def test_optimum_lies_between_bound_and_plan(bench: Path) -> None:
+    """Kratica's MO1, stopped at 5 %: the published optimum 1156.909 is not below the bound nor above the plan."""
+    result = run(bench / "ufl_kratica_M/Kcapmo1.txt.xz", BenchOptions("kratica", gap=0.05))
+    assert (result.status, result.problem) == ("optimal", "UFL")
+    assert result.bound is not None
+    assert result.bound * (1 - 1e-6) <= 1156.909 <= result.objective * (1 + 1e-6)
+    assert result.objective <= 1156.909 / (1 - 0.05)
 
 
 @pytest.mark.parametrize("single_source", [False, True])

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from siting.export.fields import flat
-from siting.export.manifest import plain, proof
+from siting.export.manifest import plain
 from siting.export.map.shapes import SCALE, home, packed_lines, packed_polygons, simplified, wrap
 from siting.export.palette import NO_DATA_COLOUR, RAMP, breaks, mode_colours
 from siting.export.shapes import area_shapes, border_layers
+from siting.plan.proof import proof
 
 if TYPE_CHECKING:
     import geopandas as gpd

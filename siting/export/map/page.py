@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from siting.export.manifest import proof
 from siting.export.map.data import map_data
 from siting.export.map.figures import headline, subtitle
+from siting.plan.proof import proof
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan

@@ -24,10 +24,14 @@ if TYPE_CHECKING:
     from siting.network.network import Network
 
 
+def attainable(network: Network) -> float:
+    """Return the patients, weighted over slices, that could be infused at best."""
+    return float(np.dot(attainable_shares(network), weighted_patients(network)))
+
+
 def required(network: Network) -> float:
     """Return the patients infused, weighted over slices, that the service level asks for."""
-    attainable = float(np.dot(attainable_shares(network), weighted_patients(network)))
-    return (network.limits.service_level or 0.0) * attainable
+    return (network.limits.service_level or 0.0) * attainable(network)
 
 
 class ServiceLevel:
@@ -44,7 +48,9 @@ class ServiceLevel:
         made = model.rows.made
         weight = network.slices["weight"].to_numpy()[made["slice"]] * made["infused"].to_numpy()
         body = linear(weight, list(model.made.values()))
-        add_limit(model, Limit("limits.service_level", body, True, required(network), "patients infused"))
+        limit = Limit("limits.service_level", body, True, required(network), "of the patients who could be infused",
+                      size=attainable(network))  # fmt: skip
+        add_limit(model, limit)
 
     def check(self, network: Network, solution: Solution) -> list[Problem]:
         """Recount the patients infused."""
