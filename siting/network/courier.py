@@ -47,7 +47,7 @@ def lane_table(study: Study, treats: pd.Series, hosts: pd.Series) -> pd.DataFram
     apart["link_class"] = np.where(apart["hours"] <= section.close_h, "close", "far")
     apart["price"] = section.cost_per_shipment + section.cost_per_distance * apart["km"] / km_per_unit(study)
     parts = [part for part in (same, apart, _to_plants(study, treats)) if len(part)]
-    return pd.concat(parts, ignore_index=True).sort_values(["hospital", "site"], ignore_index=True)
+    return pd.concat(parts or [same], ignore_index=True).sort_values(["hospital", "site"], ignore_index=True)
 
 
 def _from_matrix(study: Study) -> pd.DataFrame:

@@ -52,6 +52,8 @@ def read_openings(study: Study, path: str | Path) -> Decisions:
     if "is_central" in rows:
         rows = rows[rows["is_central"].str.lower() != "true"]
     periods = tuple(study.tables["periods"]["id"]) if "periods" in study.tables else ("base",)
+    if "period" not in rows and len(periods) > 1:
+        raise StudyError([Problem(name, "has no column period, and the study has several", _REMEDY)])
     if "period" not in rows:
         rows = rows.assign(period=periods[0])
     problems = list(_problems(study, rows, periods, name))
