@@ -91,6 +91,8 @@ def optimize(  # noqa: PLR0913 - options of a command
     as_json: JsonOption = False,
 ) -> None:
     """Find the best plan: which hospitals, in which mode, with how many of which platform."""
+    from siting.errors import InfeasibleError
+    from siting.export.diagnosis import export_diagnosis
     from siting.export.export import export, refuse_existing
     from siting.export.manifest import manifest
     from siting.optimize import optimize as find
@@ -105,6 +107,10 @@ def optimize(  # noqa: PLR0913 - options of a command
         say(f"Solving {found.name} ...")
         try:
             plan = find(found, time_limit, gap, progress, decisions)
+        except InfeasibleError as error:
+            if out is not None:
+                export_diagnosis(found, error, out, overwrite=overwrite)
+            raise
         finally:
             progress.close()
         if out is not None:

@@ -30,7 +30,9 @@ class ProgressLine:
         self._began = time.perf_counter()
 
     def __call__(self, progress: Progress) -> None:
-        """Show how far the solve has come."""
+        """Show how far the solve has come, once there is anything to show."""
+        if progress.objective is None and progress.bound is None:
+            return
         elapsed = time.perf_counter() - self._began
         if not self._is_terminal and elapsed - self._written < QUIET_S:
             return
@@ -64,7 +66,7 @@ def show(result: Any, as_json: bool, text: str = "") -> None:
 
 @contextmanager
 def errors_in_words(as_json: bool = False) -> Iterator[None]:
-    """Turn the errors that siting raises on purpose into a message and an exit code."""
+    """Turn the errors that siting raises on purpose, and Ctrl-C, into a message and an exit code."""
     import typer
 
     try:
@@ -81,6 +83,9 @@ def errors_in_words(as_json: bool = False) -> Iterator[None]:
     except SitingError as error:
         _fail(error, as_json, "failed")
         raise typer.Exit(OUR_FAULT) from None
+    except KeyboardInterrupt as error:
+        _fail(NoPlanError("stopped by Ctrl-C; nothing was written"), as_json, "no_plan")
+        raise typer.Exit(NO_PLAN) from error
 
 
 def _fail(error: Exception, as_json: bool, status: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_matrix, vstack
+from scipy.sparse import coo_matrix, csr_matrix, vstack
 
 from siting.network.build import build_network
 from siting.plan.plan import Plan
@@ -226,14 +226,18 @@ class Flows:
                           for t in (lanes, makings))  # fmt: skip
             rows.append((self._row(lanes=1.0 * into, makings=-1.0 * made), 0.0, 0.0))
         rows += self._tying_rows()
-        self.fixed_rows = rows
-        self.by_site = [self._row(makings=(makings["site"] == j) * makings["slots"]) for j in range(len(network.sites))]
-        self.by_hospital = [
+        by_site = [self._row(makings=(makings["site"] == j) * makings["slots"]) for j in range(len(network.sites))]
+        by_hospital = [
             self._row(trips=(trips["hospital"] == h) * trips["uptake"]) for h in range(len(network.hospitals))
         ]
-        self.cost = self._cost(kind)
-        self.binaries, self.links = self._single_sourcing()
-        self.matrix = vstack([row for row, _, _ in rows] + self.by_site + self.by_hospital).tocsr()
+        self.low, self.high = (np.array([row[k] for row in rows]) for k in (1, 2))
+        self.at, (self.binaries, links) = self._columns(), self._single_sourcing()
+        self.link_low, self.link_high = (np.array([row[k] for row in links]) for k in (2, 3))
+        whole = vstack([row for row, _, _ in rows] + by_site + by_hospital).toarray()
+        over = np.hstack([whole, np.zeros((len(whole), self.binaries))])
+        self.matrix = csr_matrix(np.vstack([over, *(np.concatenate(row[:2])[None] for row in links)]))
+        self.cost = np.concatenate([self._cost(kind), np.zeros(self.binaries)])
+        self.integrality = np.r_[np.zeros(self.starts[-1]), np.ones(self.binaries)]
 
     def _row(self, trips: Any = None, unmet: Any = None, lanes: Any = None, makings: Any = None) -> coo_matrix:
         parts = zip((trips, unmet, lanes, makings), np.diff(self.starts), strict=True)
@@ -299,37 +303,44 @@ class Flows:
 
     def least(self, design: Design) -> float:
         """Return the least value of the flows of a design; infinite where they cannot be."""
-        network, count = self.network, int(self.starts[-1])
-        chosen = np.array(design)
-        options, hospitals = network.options, network.hospitals
+        at, chosen = self.at, np.array(design)
         open_ = chosen >= 0
-        hosting = np.zeros(len(hospitals), dtype=bool)
-        units = network.sites["hospital"].to_numpy()
-        hosting[units[open_ & (units >= 0)]] = True
-        active = (hospitals["treats_today"] | (hosting & hospitals["becomes_centre"])).to_numpy(bool)
-        configuration = np.append(options["configuration"].to_numpy(), -1)[chosen]
-        made_right = network.makings["configuration"].to_numpy() == configuration[network.makings["site"]]
-        allowed = np.concatenate([
-            active[network.trips["hospital"]], network.unmet["can_stay"].to_numpy(bool),
-            open_[network.lanes["site"]], made_right,
-        ])  # fmt: skip
-        capacity, least = (np.append(options[c].to_numpy(float), 0.0)[chosen] for c in ("capacity", "min_starts"))
-        new = active & ~hospitals["treats_today"].to_numpy(bool) & np.isin(np.arange(len(hospitals)), network.trips["hospital"])
-        low = [low for _, low, _ in self.fixed_rows] + [*least, *np.where(new, hospitals["min_treated"], 0.0)]
-        high = [high for *_, high in self.fixed_rows] + [*capacity, *hospitals["treatment_capacity"].fillna(np.inf)]
-        matrix = self.matrix
-        if self.binaries:
-            matrix = np.block([[matrix.toarray(), np.zeros((matrix.shape[0], self.binaries))],
-                               [np.array([row[0] for row in self.links]), np.array([row[1] for row in self.links])]])  # fmt: skip
-            low, high = [*low, *(row[2] for row in self.links)], [*high, *(row[3] for row in self.links)]
+        hosting = np.zeros(len(at["today"]), dtype=bool)
+        hosting[at["hospital"][open_ & (at["hospital"] >= 0)]] = True
+        active = at["today"] | (hosting & at["becomes"])
+        made_right = at["configuration"] == at["of_option"][chosen][at["made_at"]]
+        allowed = np.concatenate([active[at["trip_to"]], at["can_stay"], open_[at["lane_to"]], made_right])
+        new = active & ~at["today"] & at["has_trips"]
+        low = np.concatenate([self.low, at["min_starts"][chosen], np.where(new, at["min_treated"], 0.0), self.link_low])
+        high = np.concatenate([self.high, at["capacity"][chosen], at["can_treat"], self.link_high])
         found = milp(
-            np.concatenate([self.cost, np.zeros(self.binaries)]),
-            integrality=np.concatenate([np.zeros(count), np.ones(self.binaries)]),
+            self.cost,
+            integrality=self.integrality,
             bounds=Bounds(0.0, np.concatenate([np.where(allowed, np.inf, 0.0), np.ones(self.binaries)])),
-            constraints=LinearConstraint(matrix, low, high),
+            constraints=LinearConstraint(self.matrix, low, high),
             options={"mip_rel_gap": 0.0},
         )
         return float(found.fun) if found.status == 0 else np.inf
+
+    def _columns(self) -> dict[str, NDArray[Any]]:
+        """Return the columns that a design is laid against; rows for "no option" (-1) come last."""
+        network, options, hospitals = self.network, self.network.options, self.network.hospitals
+        return {
+            "today": hospitals["treats_today"].to_numpy(bool),
+            "becomes": hospitals["becomes_centre"].to_numpy(bool),
+            "has_trips": np.isin(np.arange(len(hospitals)), network.trips["hospital"]),
+            "min_treated": hospitals["min_treated"].to_numpy(float),
+            "can_treat": hospitals["treatment_capacity"].fillna(np.inf).to_numpy(float),
+            "hospital": network.sites["hospital"].to_numpy(),
+            "configuration": network.makings["configuration"].to_numpy(),
+            "made_at": network.makings["site"].to_numpy(),
+            "trip_to": network.trips["hospital"].to_numpy(),
+            "lane_to": network.lanes["site"].to_numpy(),
+            "can_stay": network.unmet["can_stay"].to_numpy(bool),
+            "of_option": np.append(options["configuration"].to_numpy(), -1),
+            "capacity": np.append(options["capacity"].to_numpy(float), 0.0),
+            "min_starts": np.append(options["min_starts"].to_numpy(float), 0.0),
+        }
 
 
 def frame_of(plan: Plan) -> pd.DataFrame:

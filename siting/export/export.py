@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from siting.export.map.page import write_map
 from siting.export.tables import write_csv, write_workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from siting.plan.plan import Plan
 
@@ -45,6 +46,8 @@ WRITERS: dict[str, Callable[[Plan, Path], None]] = {
     "run.json": write_manifest,
 }
 """What an output folder holds: name of the file or folder, and who writes it."""
+DIAGNOSIS = "diagnosis.txt"
+"""What an output folder holds beside run.json where no plan is possible."""
 
 
 def export(plan: Plan, folder: Path | str, overwrite: bool = False) -> Path:
@@ -76,20 +79,32 @@ def export(plan: Plan, folder: Path | str, overwrite: bool = False) -> Path:
     PlanError
         The plan does not survive its recount.
     """
-    folder = Path(folder).resolve()
-    refuse_existing(folder, overwrite=overwrite)
     plan.check()
+    with whole_folder(Path(folder).resolve(), overwrite=overwrite) as fresh:
+        for name, write in WRITERS.items():
+            write(plan, fresh / name)
+    return Path(folder).resolve()
+
+
+@contextmanager
+def whole_folder(folder: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Give a new folder that takes the name of `folder` when the block ends well, and vanishes when not.
+
+    Raises
+    ------
+    OSError
+        The folder may not be replaced (see `refuse_existing`) or cannot be written.
+    """
+    refuse_existing(folder, overwrite=overwrite)
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}")
     fresh.mkdir()
     try:
-        for name, write in WRITERS.items():
-            write(plan, fresh / name)
+        yield fresh
         _put_in_place(fresh, folder, overwrite=overwrite)
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
-    return folder
 
 
 def refuse_existing(folder: Path, *, overwrite: bool) -> None:
@@ -120,7 +135,9 @@ def refuse_existing(folder: Path, *, overwrite: bool) -> None:
         msg = f"{folder} is not an earlier export (it holds no run.json) and stays; choose another folder"
         raise FileExistsError(msg)
     # SQLite leaves network.gpkg-wal and -shm beside a GeoPackage that a GIS has open.
-    foreign = [name for name in names if name not in WRITERS and not name.startswith((".", "network.gpkg-"))]
+    foreign = [
+        name for name in names if name not in (*WRITERS, DIAGNOSIS) and not name.startswith((".", "network.gpkg-"))
+    ]
     if foreign:
         msg = f"{folder} holds files that an export does not write ({', '.join(foreign[:5])}); move them away first"
         raise FileExistsError(msg)

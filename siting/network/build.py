@@ -16,6 +16,7 @@ from siting.network.network import PAYERS, Ids, Limits, Network, ledger
 from siting.network.options import option_table, plant_options
 from siting.network.places import area_table, hospital_table, ids_of, may_host, site_table
 from siting.network.prune import dominated_options
+from siting.network.sufficiency import too_little_capacity
 from siting.network.travel import km_per_unit, price_trips, trip_table
 from siting.study.assumptions import assumptions
 
@@ -88,6 +89,7 @@ def build_network(study: Study, decisions: Decisions | None = None) -> Network:
     )
     network = _useful(network)
     problems = [*_units_that_do_not_fit(network), *_unreachable(network, study), *_price_of_loss(network, study)]
+    problems += too_little_capacity(network)
     if problems:
         raise StudyError(problems)
     network = _without_unreachable(network)

@@ -76,7 +76,7 @@ def option_table(study: Study, configurations: pd.DataFrame, hosts: pd.Series) -
     rows = places.loc[hosts.to_numpy(), columns].merge(unit_terms(study, configurations), how="cross")
     unknown = rows["space_m2"].isna() | (rows["cleanroom_grade"] == "")
     fits = ~(rows["area_m2"] > rows["space_m2"].astype(float))
-    fits &= (rows["cleanroom_grade"] == "") | (rows["cleanroom_grade"].map(GRADES) >= rows["grade"])
+    fits &= (rows["cleanroom_grade"] == "") | (rows["cleanroom_grade"].map(GRADES).astype(float) >= rows["grade"])
     if study.config.study.unknown == "excluded":
         fits &= ~unknown
     sites_unknown = rows.loc[unknown & (rows["status"] != "existing"), "site"].nunique()

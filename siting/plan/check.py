@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from siting.errors import Problem
-from siting.model.attainable import weighted_patients
 from siting.model.features import FEATURES
 from siting.model.goals import GOALS
 from siting.model.tolerance import RELATIVE, differs, exceeds
+from siting.network.attainable import weighted_patients
 
 if TYPE_CHECKING:
     from typing import Any

@@ -29,7 +29,8 @@ def _decision(plan: Plan) -> Iterator[str]:
     figures = plan.kpis
     modes = listed(f"{n} {mode}" for mode, n in figures["units_by_mode"].items())
     opened = count(figures["units"], "unit") + (f" ({modes})" if modes else "")
-    yield f"{plan.name}: open {opened} with {count(figures['platforms'], 'platform')}."
+    platforms = f" with {count(figures['platforms'], 'platform')}" if figures["units"] else ""
+    yield f"{plan.name}: open {opened}{platforms}."
     central = figures["share_central"]
     if central:
         yield f"{share(central)} of the cells are still made centrally."

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from siting.errors import Problem
-from siting.model.attainable import weighted_patients
 from siting.model.limits import Limit, add_limit, linear
 from siting.model.tolerance import exceeds
+from siting.network.attainable import weighted_patients
 
 if TYPE_CHECKING:
     import pyomo.environ as pyo

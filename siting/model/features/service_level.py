@@ -2,7 +2,7 @@
 
 (12)  sum_s w_s sum infused[c,L,i] made[j,c,L,i,s] >= rho x attainable
 
-The attainable maximum takes the best uptake and the best making for every area (`siting.model.attainable`), so that
+The attainable maximum takes the best uptake and the best making for every area (`siting.network.attainable`), so that
 distance and quality losses that nobody can avoid do not make a study infeasible.
 """
 
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from siting.errors import Problem
-from siting.model.attainable import attainable_shares, weighted_patients
 from siting.model.limits import Limit, add_limit, linear
 from siting.model.tolerance import exceeds
+from siting.network.attainable import attainable_shares, weighted_patients
 
 if TYPE_CHECKING:
     import pyomo.environ as pyo
