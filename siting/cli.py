@@ -47,7 +47,7 @@ def _main(
     pass
 
 
-@app.command()
+@app.command(short_help="Make a small study that runs.")
 def init(
     folder: Annotated[Path, typer.Argument(help="New folder for the study.")],
 ) -> None:
@@ -63,7 +63,7 @@ def init(
         )
 
 
-@app.command()
+@app.command(short_help="Show what is read from a study.")
 def check(study: StudyArgument, set_: SetOption = None, as_json: JsonOption = False) -> None:
     """Read a study and its network; print what is there, so that a wrong column is seen."""
     from siting.network.describe import describe_network, network_text
@@ -79,14 +79,16 @@ def check(study: StudyArgument, set_: SetOption = None, as_json: JsonOption = Fa
         show(describe_data(found) | {"network": figures}, as_json, text)
 
 
-@app.command()
+@app.command(short_help="Find the best plan of a study.")
 def optimize(  # noqa: PLR0913 - options of a command
     study: StudyArgument,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="New folder for maps and tables.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier output folder.")] = False,
-    time_limit: Annotated[float | None, typer.Option(help="Stop after so many seconds.", min=0.001)] = None,
+    time_limit: Annotated[
+        float | None, typer.Option(help="Stop after so many seconds; as the study says by default.", min=0.001)
+    ] = None,
     gap: Annotated[float | None, typer.Option(help="Stop at this proven gap; 0.01 is 1 %.", min=0.0)] = None,
-    fix: Annotated[Path | None, typer.Option(help="Price the units of this CSV instead of choosing.")] = None,
+    fix: Annotated[Path | None, typer.Option(help="CSV of units to price instead of choosing.")] = None,
     set_: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -122,7 +124,7 @@ def optimize(  # noqa: PLR0913 - options of a command
         raise typer.Exit(NOT_PROVEN)
 
 
-@app.command()
+@app.command(short_help="Explain tables, columns and settings.")
 def schema(
     table: Annotated[str | None, typer.Argument(help="One table, or 'settings'; all by default.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON schema of study.toml, for editors.")] = False,
@@ -134,10 +136,10 @@ def schema(
         show(schema_json() if as_json else {}, as_json, "" if as_json else schema_text(table))
 
 
-@app.command()
+@app.command(short_help="Solve a published location instance.")
 def bench(  # noqa: PLR0913 - options of a command
     file: Annotated[Path, typer.Argument(help="A published instance.")],
-    layout: Annotated[str, typer.Option("--format", help="Layout of the file.")],
+    layout: Annotated[str, typer.Option("--format", help="Layout, such as orlib-cap; a wrong word lists all.")],
     capacity: Annotated[float | None, typer.Option(help="The word 'capacity' in capa, capb, capc.")] = None,
     p: Annotated[int | None, typer.Option("--p", help="Facilities to open.")] = None,
     single_source: Annotated[bool, typer.Option("--single-source", help="One facility a customer.")] = False,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
 from helpers import DATA
+
 from siting.study.read import read_study
 
 if TYPE_CHECKING:

@@ -74,14 +74,17 @@ def random_files(seed: int) -> dict[str, str | None]:
     Every number is drawn so that opening, shipping, treating far away and losing patients all compete.
     """
     draw = np.random.default_rng(seed)
-    areas = [f"A{k},{x:.4f},{y:.4f},{people}" for k, (x, y, people) in enumerate(
-        zip(draw.uniform(9, 12, 3), draw.uniform(49, 51, 3), draw.integers(60, 300, 3) * 1000, strict=True))]  # fmt: skip
+    areas = [
+        f"A{k},{draw.uniform(9, 12):.4f},{draw.uniform(49, 51):.4f},{draw.integers(60, 300) * 1000}" for k in range(3)
+    ]
     hospitals = []
     for k in range(3):
         treats = "true" if k == 0 or draw.random() < 0.4 else "false"
         becomes = "true" if draw.random() < 0.8 else "false"
         most = "" if draw.random() < 0.6 else f"{draw.integers(25, 80)}"
-        hospitals.append(f"H{k},R{k % 2},{draw.uniform(9, 12):.4f},{draw.uniform(49, 51):.4f},{treats},{becomes},{most}")
+        hospitals.append(
+            f"H{k},R{k % 2},{draw.uniform(9, 12):.4f},{draw.uniform(49, 51):.4f},{treats},{becomes},{most}"
+        )
     one, two = draw.integers(20, 50), draw.integers(60, 110)
     return {
         "trips.csv": None,
@@ -107,7 +110,8 @@ def random_files(seed: int) -> dict[str, str | None]:
         ),
         "central_plants.csv": (
             "id,lon,lat,capacity_starts_per_year,making_cost_per_start,fixed_cost_per_year,may_close\n"
-            f"plant,8,50,{draw.choice(['', '40'])},{draw.integers(70, 120) * 1000},{draw.integers(0, 9) * 100000},true\n"
+            f"plant,8,50,{draw.choice(['', '40'])},{draw.integers(70, 120) * 1000},"
+            f"{draw.integers(0, 9) * 100000},true\n"
         ),
         "study.toml": (
             f"[travel]\nmax_distance = {draw.integers(120, 400)}.0\n"
@@ -134,10 +138,15 @@ class Oracle:
         """Return the optimum over all designs of all periods; infinite where none is possible."""
         if self.kind == "worst_travel":
             return self._worst_travel()
+        if self.kind == "total_cost" and len(self.network.slices) == 1:
+            return self._cheapest()
         network, worth = self.network, self._flow_values()
         years = network.periods["weight"].to_numpy()
         paid = 1.0 if self.kind == "total_cost" else 0.0
-        value = [{d: flow + paid * years[t] * self._fixed_cost(d) for d, flow in found.items()} for t, found in enumerate(worth)]
+        value = [
+            {d: flow + paid * years[t] * self._fixed_cost(d) for d, flow in found.items()}
+            for t, found in enumerate(worth)
+        ]
         reach = {d: v for d, v in value[0].items() if self._allowed(d, last=len(value) == 1)}
         for t in range(1, len(value)):
             reach = {
@@ -146,6 +155,17 @@ class Oracle:
                 if self._allowed(d, last=t == len(value) - 1)
             }
         return min(reach.values(), default=np.inf)
+
+    def _cheapest(self) -> float:
+        """Try designs by fixed cost, until fixed cost and flows without any rule of design cost more than the best."""
+        flows, weight, best = Flows(self.network, 0, self.kind), self.network.slices["weight"].iat[0], np.inf
+        floor = flows.least_of_all()
+        designs = [design for design in self.designs() if self._allowed(design, last=True)]
+        for fixed, design in sorted((self._fixed_cost(design), design) for design in designs):
+            if weight * (fixed + floor) >= best:
+                break
+            best = min(best, weight * (fixed + flows.least(design)))
+        return best
 
     def designs(self) -> Iterator[Design]:
         """Yield the option of every site (-1: none) for every design that keeps required sites."""
@@ -171,7 +191,7 @@ class Oracle:
         return float(network.cost("options")[rows].sum() + units * network.cost("shared_costs").sum())
 
     def _allowed(self, design: Design, *, last: bool) -> bool:
-        """Say whether a design keeps limits on numbers and money; the least numbers and the budget hold in the last period."""
+        """Say whether a design keeps limits on numbers and money; least numbers and budget hold in the last period."""
         network, limits = self.network, self.network.limits
         rows = network.options.iloc[[o for o in design if o >= 0]]
         units = rows[~network.sites["is_central"].to_numpy()[rows["site"]]]
@@ -233,7 +253,8 @@ class Flows:
         self.low, self.high = (np.array([row[k] for row in rows]) for k in (1, 2))
         self.at, (self.binaries, links) = self._columns(), self._single_sourcing()
         self.link_low, self.link_high = (np.array([row[k] for row in links]) for k in (2, 3))
-        whole = vstack([row for row, _, _ in rows] + by_site + by_hospital).toarray()
+        self.design_rows = by_site + by_hospital
+        whole = vstack([row for row, _, _ in rows] + self.design_rows).toarray()
         over = np.hstack([whole, np.zeros((len(whole), self.binaries))])
         self.matrix = csr_matrix(np.vstack([over, *(np.concatenate(row[:2])[None] for row in links)]))
         self.cost = np.concatenate([self._cost(kind), np.zeros(self.binaries)])
@@ -241,11 +262,17 @@ class Flows:
 
     def _row(self, trips: Any = None, unmet: Any = None, lanes: Any = None, makings: Any = None) -> coo_matrix:
         parts = zip((trips, unmet, lanes, makings), np.diff(self.starts), strict=True)
-        return coo_matrix(np.concatenate([np.zeros(n) if part is None else np.asarray(part, float) for part, n in parts]))
+        return coo_matrix(
+            np.concatenate([np.zeros(n) if part is None else np.asarray(part, float) for part, n in parts])
+        )
 
     def _demand_by_unmet_row(self) -> Floats:
-        demands = self.network.demands[self.network.demands["slice"] == self.slice].set_index(["area", "product"])["patients"]
-        return np.array([demands.get(key, 0.0) for key in map(tuple, self.network.unmet[["area", "product"]].to_numpy())])
+        demands = self.network.demands[self.network.demands["slice"] == self.slice].set_index(["area", "product"])[
+            "patients"
+        ]
+        return np.array(
+            [demands.get(key, 0.0) for key in map(tuple, self.network.unmet[["area", "product"]].to_numpy())]
+        )
 
     def _cost(self, kind: str) -> Floats:
         network = self.network
@@ -263,7 +290,9 @@ class Flows:
         """Return service level and mean travel, which hold over all slices and so need a network of one."""
         network, limits, rows = self.network, self.network.limits, []
         if limits.service_level is not None:
-            rows.append((self._row(makings=network.makings["infused"]), limits.service_level * self._attainable(), np.inf))
+            rows.append(
+                (self._row(makings=network.makings["infused"]), limits.service_level * self._attainable(), np.inf)
+            )
         if limits.mean_travel_min is not None:
             rows.append((coo_matrix(self._minutes()), -np.inf, limits.mean_travel_min * self.demand.sum()))
         return rows
@@ -271,10 +300,16 @@ class Flows:
     def _attainable(self) -> float:
         """Return the most patients anyone could infuse: for each area the best trip, lane and making."""
         network, total = self.network, 0.0
-        for (area, item), patients in zip(network.unmet[["area", "product"]].to_numpy().tolist(), self.demand, strict=True):
+        for (area, item), patients in zip(
+            network.unmet[["area", "product"]].to_numpy().tolist(), self.demand, strict=True
+        ):
             shares = [0.0]
-            for trip in network.trips[(network.trips["area"] == area) & (network.trips["product"] == item)].itertuples():
-                for lane in network.lanes[(network.lanes["hospital"] == trip.hospital) & (network.lanes["product"] == item)].itertuples():
+            for trip in network.trips[
+                (network.trips["area"] == area) & (network.trips["product"] == item)
+            ].itertuples():
+                for lane in network.lanes[
+                    (network.lanes["hospital"] == trip.hospital) & (network.lanes["product"] == item)
+                ].itertuples():
                     made = network.makings
                     made = made[(made["site"] == lane.site) & (made["link"] == lane.link) & (made["product"] == item)]
                     shares += [trip.uptake * share for share in made["infused"]]
@@ -313,6 +348,16 @@ class Flows:
         new = active & ~at["today"] & at["has_trips"]
         low = np.concatenate([self.low, at["min_starts"][chosen], np.where(new, at["min_treated"], 0.0), self.link_low])
         high = np.concatenate([self.high, at["capacity"][chosen], at["can_treat"], self.link_high])
+        return self._solve(allowed, low, high)
+
+    def least_of_all(self) -> float:
+        """Return a floor under every design: everything allowed, no capacities, no least volumes."""
+        allowed = np.ones(self.starts[-1], dtype=bool)
+        low = np.concatenate([self.low, np.zeros(len(self.design_rows)), self.link_low])
+        high = np.concatenate([self.high, np.full(len(self.design_rows), np.inf), self.link_high])
+        return self._solve(allowed, low, high)
+
+    def _solve(self, allowed: NDArray[np.bool_], low: Floats, high: Floats) -> float:
         found = milp(
             self.cost,
             integrality=self.integrality,

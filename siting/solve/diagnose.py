@@ -102,7 +102,7 @@ def _words(limit: Limit, missing: float) -> Problem:
 
 
 def _rounded(value: float, sign: float, *, is_whole: bool) -> str:
-    """Return a value that still works when read back: rounded away from the limit, to six digits or to a whole number."""
+    """Return a value that still works when read back: rounded outwards, to six digits or to a whole number."""
     if is_whole:
         return _figure(sign * math.ceil(sign * value - 1e-6))
     step = 10.0 ** (math.floor(math.log10(max(abs(value), 1e-3))) - 5)

@@ -76,6 +76,8 @@ def _solved(model: pyo.ConcreteModel, arrays: Arrays, run: Run) -> Outcome:
     left = max(run.time_limit - (time.perf_counter() - began), 1.0)
     report = knowing(run.report, start.bound, began)
     outcome = solve_arrays(arrays, replace(run, time_limit=left, report=report), start.values)
+    if outcome.values is None and outcome.stopped_by != "infeasible":  # stopped before HiGHS took up the start
+        outcome = replace(outcome, values=start.values, objective=start.objective)
     bounds = [bound for bound in (start.bound, outcome.bound) if bound is not None]
     return replace(outcome, bound=max(bounds, default=None), log=start.log + outcome.log)
 

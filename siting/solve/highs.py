@@ -83,7 +83,7 @@ class Run:
 
 
 def compile_model(model: pyo.ConcreteModel) -> Arrays:
-    """Turn a Pyomo model with one active objective into arrays; InfeasibleError where a rule without variables fails."""
+    """Turn a Pyomo model with one active objective into arrays; InfeasibleError where a row without variables fails."""
     try:
         form = LinearStandardFormCompiler().write(model, mixed_form=True, set_sense=None)
     except InfeasibleConstraintException as error:
@@ -182,23 +182,25 @@ def _lp(arrays: Arrays) -> highspy.HighsLp:
 
 def _run_interruptibly(highs: highspy.Highs, arrays: Arrays, run: Run) -> None:
     """Run in a thread of its own, so that Ctrl-C reaches Python and stops HiGHS at its best plan."""
-    stop, failure = threading.Event(), []
+    # An event says when the run is over: in Python 3.11 a join that Ctrl-C interrupts takes a running thread for dead.
+    stop, over, failure = threading.Event(), threading.Event(), []
 
     def work() -> None:
         try:
             highs.run()
         except Exception as error:  # handed to the caller's thread
             failure.append(error)
+        finally:
+            over.set()
 
     for callback in (highs.cbMipInterrupt, highs.cbSimplexInterrupt, highs.cbIpmInterrupt):
         callback.subscribe(lambda event: event.interrupt() if stop.is_set() else None)
     if run.report is not None:
         highs.cbMipLogging.subscribe(_teller(run.report, arrays.scale))
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    while thread.is_alive():
+    threading.Thread(target=work, daemon=True).start()
+    while not over.is_set():
         try:
-            thread.join(POLL_S)
+            over.wait(POLL_S)
         except KeyboardInterrupt:
             stop.set()
     if failure:

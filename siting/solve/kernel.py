@@ -42,13 +42,16 @@ def kernel_start(model: pyo.ConcreteModel, arrays: Arrays, run: Run) -> Outcome 
     Returns
     -------
     Outcome or None
-        None where time or rules did not allow a relaxation; values may be None where only the bound is known.
+        None where time or rules did not allow a relaxation; values are None where there is no plan (the kernel has
+        none, or Ctrl-C came before it).
     """
     began, limit = time.perf_counter(), run.time_limit * TIME_SHARE
     relaxed = replace(arrays, is_integer=np.zeros_like(arrays.is_integer))
     relaxation = solve_arrays(relaxed, replace(run, time_limit=limit, report=None))
+    if relaxation.stopped_by == "interrupt":
+        return replace(relaxation, values=None, objective=None)  # its values are fractions of units, no plan
     if relaxation.stopped_by != "optimal" or relaxation.values is None:
-        return relaxation if relaxation.stopped_by == "interrupt" else None
+        return None
     bound = relaxation.objective
 
     high = arrays.high.copy()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyomo.environ as pyo
 import pytest
-
 from helpers import random_files, solved, write_study
+
 from siting.model.core import build_model, switches
 from siting.model.objectives import OBJECTIVES
 from siting.network.build import build_network
@@ -62,13 +62,13 @@ def test_relaxation_of_the_strong_formulation_is_no_weaker(tmp_path: Path, seed:
 
 
 def test_point_of_care_without_losses_is_the_capacitated_facility_problem(tmp_path: Path) -> None:
-    """No couriers, no losses, one platform a unit, everybody served: the plain facility problem, worked out by hand (V8).
+    """No couriers, no losses, one platform a unit, everybody served: the plain facility problem, by hand (V8).
 
     A unit makes 60 a year for 180 k$ and treats where it stands; making costs 10 k$ a patient, 1,000 for all 100. Two
-    units suffice. Travel, from the table in the README of tiny: H1 + H2: A, B to H1 and C, D to H2, 40 + 100 + 30 + 90 =
-    260. H1 + H3: A to H1, the rest to H3, 40 + 40 + 240 + 10 = 330. H2 + H3: H3 takes 60 of A, B and D, and moving 10 of A
-    or B to H2 costs least (4 each), 240 + 40 + 10 + 40 + 30 = 360. All three: 120. So 360 + 260 = 620 with H1 and H2
-    beats 540 + 120 = 660 with all three: 1,620 k$ with making.
+    units suffice. Travel, from the table in the README of tiny: H1 + H2: A, B to H1 and C, D to H2, 40 + 100 + 30 + 90
+    = 260. H1 + H3: A to H1, the rest to H3, 40 + 40 + 240 + 10 = 330. H2 + H3: H3 takes 60 of A, B and D, and moving
+    10 of A or B to H2 costs least (4 each), 240 + 40 + 10 + 40 + 30 = 360. All three: 120. So 360 + 260 = 620 with H1
+    and H2 beats 540 + 120 = 660 with all three: 1,620 k$ with making.
     """
     study = write_study(
         tmp_path / "study",
@@ -94,7 +94,9 @@ def test_point_of_care_without_losses_is_the_capacitated_facility_problem(tmp_pa
 
 def test_central_only_by_hand(tmp_path: Path) -> None:
     """With no host everything is made centrally: by hand making + shipments + travel = 2,500 + 400 + 260 k$ (V11)."""
-    hospitals = "id,lon,lat,treats_today,can_host\nH1,10.0,50.0,true,false\nH2,11.1,50.0,true,false\nH3,10.5,50.2,false,false\n"
+    hospitals = (
+        "id,lon,lat,treats_today,can_host\nH1,10.0,50.0,true,false\nH2,11.1,50.0,true,false\nH3,10.5,50.2,false,false\n"
+    )
     plan = solved(write_study(tmp_path / "study", {"hospitals.csv": hospitals}))
     assert plan.objective == pytest.approx(3_160_000)
     assert plan.kpis["share_central"] == 1.0

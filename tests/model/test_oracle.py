@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
 from helpers import Oracle, edited, random_files, solved, whole_network, write_study
+
 from siting.errors import InfeasibleError
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def test_two_products_periods_and_scenarios(tmp_path: Path) -> None:
                 "second_start_success,oos_infused_share,attrition_per_day\n"
                 f"one,{product.format(share=0.12)}\ntwo,{product.format(share=0.06)}\n"
             ),
+            "capacities.csv": "platform,count,starts_per_year\nunit,1,30\nunit,2,70\n",
             "periods.csv": "id,years,demand_factor\nearly,2,0.5\nlate,3,1.1\n",
             "scenarios.csv": "id,probability,demand_factor\nlow,0.7,0.8\nhigh,0.3,1.2\n",
         },

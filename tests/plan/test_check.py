@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-
 from helpers import edited, solved
+
 from siting.errors import PlanError
 from siting.plan.plan import Plan
 
@@ -62,19 +62,49 @@ CORRUPTIONS: dict[str, tuple[Corrupt, str]] = {
     "wrong objective": (lambda n, s: {"objective": s.objective * 1.001}, "objective: the solver says"),
     "objective not a number": (lambda n, s: {"objective": float("nan")}, "objective: the solver says"),
     "bound above objective": (lambda n, s: {"bound": s.objective * 1.01}, "bound: the bound"),
-    "patients vanish": (lambda n, s: {"referred": moved(s.referred, used(s.referred), -1.0)}, "do not add up to the demand"),
-    "patients unserved": (lambda n, s: {"unmet": moved(s.unmet, 0, 1.0)}, "stay unserved where the study forbids it (A)"),
-    "cells vanish": (lambda n, s: {"shipped": moved(s.shipped, used(s.shipped), -1.0)}, "collected and cells sent differ"),
+    "patients vanish": (
+        lambda n, s: {"referred": moved(s.referred, used(s.referred), -1.0)},
+        "do not add up to the demand",
+    ),
+    "patients unserved": (
+        lambda n, s: {"unmet": moved(s.unmet, 0, 1.0)},
+        "stay unserved where the study forbids it (A)",
+    ),
+    "cells vanish": (
+        lambda n, s: {"shipped": moved(s.shipped, used(s.shipped), -1.0)},
+        "collected and cells sent differ",
+    ),
     "batches vanish": (lambda n, s: {"made": moved(s.made, used(s.made), -1.0)}, "received and batches made differ"),
     "site closed": (lambda n, s: {"open_options": designed(n, s, H3=-1)}, "cells go to sites without a unit (H3)"),
-    "required site closed": (lambda n, s: {"open_options": designed(n, s, H3=-1)}, "may not close, and are closed (H3)"),
-    "new centre closed": (lambda n, s: {"open_options": designed(n, s, H3=-1)}, "without being a centre or hosting a unit (H3)"),
-    "hospital does not treat": (lambda n, s: {"treating": np.zeros_like(s.treating)}, "patients go to hospitals that do not treat"),
-    "too small": (lambda n, s: {"open_options": designed(n, s, H3=option(n, 2, 2, "franchise"))}, "more starts than their capacity (H3)"),
-    "other configuration": (lambda n, s: {"open_options": designed(n, s, H3=option(n, 2, 1, "owned"))}, "configuration that the site does not run (H3)"),
-    "idle unit": (lambda n, s: {"open_options": designed(n, s, H1=option(n, 0, 1, "owned"))}, "fewer starts than keep a unit alive (H1)"),
-    "option of another site": (lambda n, s: {"open_options": designed(n, s, H3=option(n, 1, 3, "franchise"))}, "run an option of another site (H3)"),
-}  # fmt: skip
+    "required site closed": (
+        lambda n, s: {"open_options": designed(n, s, H3=-1)},
+        "may not close, and are closed (H3)",
+    ),
+    "new centre closed": (
+        lambda n, s: {"open_options": designed(n, s, H3=-1)},
+        "without being a centre or hosting a unit (H3)",
+    ),
+    "hospital does not treat": (
+        lambda n, s: {"treating": np.zeros_like(s.treating)},
+        "patients go to hospitals that do not treat",
+    ),
+    "too small": (
+        lambda n, s: {"open_options": designed(n, s, H3=option(n, 2, 2, "franchise"))},
+        "more starts than their capacity (H3)",
+    ),
+    "other configuration": (
+        lambda n, s: {"open_options": designed(n, s, H3=option(n, 2, 1, "owned"))},
+        "configuration that the site does not run (H3)",
+    ),
+    "idle unit": (
+        lambda n, s: {"open_options": designed(n, s, H1=option(n, 0, 1, "owned"))},
+        "fewer starts than keep a unit alive (H1)",
+    ),
+    "option of another site": (
+        lambda n, s: {"open_options": designed(n, s, H3=option(n, 1, 3, "franchise"))},
+        "run an option of another site (H3)",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
@@ -122,7 +152,7 @@ def test_plan_beyond_budget_and_service_level_is_named(tiny: Study) -> None:
 
 
 def test_split_areas_and_hospitals_are_named(plan: Plan) -> None:
-    """Half of an area sent to a second hospital breaks single sourcing of areas, half of the cells that of hospitals."""
+    """Half an area sent to a second hospital breaks single sourcing of areas, half the cells that of hospitals."""
     network, solution = plan.network, plan.solution
     limits = replace(network.limits, single_source_areas=True, single_source_hospitals=True)
     referred, shipped = solution.referred.copy(), solution.shipped.copy()

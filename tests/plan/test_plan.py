@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-
 from helpers import edited, frame_of, random_files, solved, write_study
+
 from siting.optimize import optimize
 from siting.plan.outcomes import frame_mean, quantile
 
@@ -43,7 +43,9 @@ DESIGNS = [
 
 
 @pytest.mark.parametrize(("units", "total"), DESIGNS)
-def test_design_drawn_by_hand_costs_what_the_readme_says(tiny: Study, units: dict[str, tuple[str, int]], total: int) -> None:
+def test_design_drawn_by_hand_costs_what_the_readme_says(
+    tiny: Study, units: dict[str, tuple[str, int]], total: int
+) -> None:
     """Each design of the README's table is priced to the dollar, and its costs add up to the objective."""
     decisions = {(site, "base"): None for site in ("H1", "H2", "H3")}
     decisions |= {(site, "base"): (f"{mode}/unit", count) for site, (mode, count) in units.items()}
@@ -98,7 +100,8 @@ def test_quantiles_by_hand() -> None:
 def test_travel_figures_of_tiny_by_hand(tiny: Study) -> None:
     """40, 30 and 10 patients travel 10 minutes and 20 travel 20: p90 and worst are 20; vein-to-vein by hand.
 
-    Scheduling 3 + wait 7 + process 10 + release 5 = 25 days at the unit; two legs of a 4 h step add 8/24 day for 70 of 100.
+    Scheduling 3 + wait 7 + process 10 + release 5 = 25 days at the unit; two legs of a 4 h step add 8/24 day for 70
+    of 100 patients.
     """
     figures = solved(tiny).kpis
     assert figures["minutes_p90"] == pytest.approx(20)
@@ -128,7 +131,9 @@ def test_transfers_cancel_where_both_sides_weigh_the_same(tiny: Study, weights: 
     decisions = {("H1", "base"): None, ("H2", "base"): None, ("H3", "base"): ("franchise/unit", 3)}
     study = tiny.replace({"perspective.manufacturer": weights[0], "perspective.host": weights[1]})
     totals = [
-        optimize(edited(study, "modes", {"*": {"fee_per_start": fee, "entry_fee": 10 * fee}}), gap=0.0, decisions=decisions)
+        optimize(
+            edited(study, "modes", {"*": {"fee_per_start": fee, "entry_fee": 10 * fee}}), gap=0.0, decisions=decisions
+        )
         for fee in (0.0, 4_000.0, 31_000.0)
     ]
     assert [plan.objective for plan in totals] == pytest.approx([totals[0].objective] * 3, rel=1e-12)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyomo.environ as pyo
 import pytest
-
 from helpers import edited, frame_of, random_files, solved, without, write_study
+
 from siting.errors import InfeasibleError, NoPlanError, StudyError
 from siting.model.core import build_model
 from siting.model.objectives import OBJECTIVES
@@ -29,10 +29,12 @@ if TYPE_CHECKING:
 
     from siting.study.study import Study
 
+SHORT: dict[str, Any] = {"limits.service_level": 0.95, "limits.budget": 350_000.0, "limits.modes.franchise.max": 0}
+"""One owned platform is all that the money buys, and it serves 30 patients of 100."""
 CLASHES: list[tuple[dict[str, Any], str]] = [
     ({"limits.allow_unserved": False, "limits.sites.max": 0}, "limits.sites.max"),
-    ({"limits.service_level": 0.95, "limits.budget": 350_000.0, "limits.modes.franchise.max": 0}, "limits.budget"),
-    ({"limits.service_level": 0.95, "limits.budget": 350_000.0, "limits.modes.franchise.max": 0}, "limits.modes.franchise.max"),
+    (SHORT, "limits.budget"),
+    (SHORT, "limits.modes.franchise.max"),
     ({"limits.service_level": 0.9, "limits.sites.max": 1, "limits.budget": 312_345.0, "limits.modes.franchise.max": 0},
      "limits.service_level"),
     ({"limits.mean_travel_min": 11.0}, "limits.mean_travel_min"),
@@ -79,7 +81,7 @@ def test_areas_that_cannot_be_served_are_named(tiny: Study) -> None:
 
 
 def test_a_required_unit_that_nothing_reaches_is_infeasible(tiny: Study) -> None:
-    """A unit that must be, needs 10 starts and gets no cells makes the study infeasible; it is no plan that fails later."""
+    """A unit that must be, needs 10 starts and gets no cells makes the study infeasible, before any recount."""
     study = edited(tiny, "hospitals", {"H3": {"status": "required", "becomes_centre": False}})
     with pytest.raises(InfeasibleError, match="least volumes"):
         optimize(study.replace({"courier.max_distance": 0.0}))
@@ -93,7 +95,7 @@ def test_fewer_hosts_than_asked_for_is_infeasible(tiny: Study) -> None:
 
 
 def test_a_year_without_demand_closes_units_that_need_volume(tmp_path: Path) -> None:
-    """In a scenario without patients no unit reaches its least volume, so everything stays central (and is recounted)."""
+    """In a scenario without patients no unit reaches its least volume, so everything stays central."""
     scenarios = "id,probability,demand_factor\nnone,0.5,0\nmuch,0.5,1\n"
     plan = solved(write_study(tmp_path / "study", {"scenarios.csv": scenarios}))
     assert frame_of(plan).empty
@@ -194,7 +196,9 @@ def test_decisions_may_run_an_option_that_pruning_drops(tiny: Study) -> None:
         ("required", None, r"required or may not close, and are given no unit \(H3\)"),
     ],
 )
-def test_decisions_that_cannot_be_are_refused(tiny: Study, status: str, decision: tuple[str, int] | None, message: str) -> None:
+def test_decisions_that_cannot_be_are_refused(
+    tiny: Study, status: str, decision: tuple[str, int] | None, message: str
+) -> None:
     """A unit that is too large, at a banned hospital, or missing where one is required is a StudyError."""
     study = edited(tiny, "hospitals", {"H3": {"status": status}})
     with pytest.raises(StudyError, match=message):
