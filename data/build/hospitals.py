@@ -17,6 +17,8 @@ MOST_KM_FROM_CITY = 5.0
 """... unless it is as near as this to the point of some ZIP code of its city: wide or mistyped ZIP codes."""
 MOST_KM_CENTRE_FROM_ZIP = 6.0
 """A list row farther than this from a centre's ZIP is a satellite address: the centre takes the point of its ZIP."""
+DEPARTMENT = r" BEHAVIORAL$"
+"""The list names a hospital by one of its provider numbers; a department's name at the end is no part of it."""
 EARTH_RADIUS_KM = 6371.0088
 COLUMNS = ["id", "name", "city", "region", "lon", "lat", "beds", "treats_today", "kind", "patients", "located_by"]
 
@@ -37,7 +39,7 @@ def clean_rows(rows: pd.DataFrame, zips: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "id": rows["provider_num"],
-            "name": rows["name"].str.split().str.join(" "),
+            "name": rows["name"].str.split().str.join(" ").str.replace(DEPARTMENT, "", regex=True),
             "city": rows["city"].str.title(),
             "region": rows["state"],
             "lon": rows["lon"].astype(float),

@@ -1,4 +1,4 @@
-"""Arithmetic before solving: is there enough capacity for the service level at all?"""
+"""Arithmetic before solving: whether there is enough capacity for the service level at all."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def too_little_capacity(network: Network) -> list[Problem]:
     return [
         Problem(
             "limits.service_level",
-            f"{level:,.4g} asks for {asked:,.1f} infused patients, but all capacity together makes {starts:,.1f} starts a "
-            f"year, enough for {most:,.1f}",
+            f"{level:,.4g} asks for {asked:,.1f} infused patients, but all capacity together makes {starts:,.1f} "
+            f"starts a year, enough for {most:,.1f}",
             "raise platforms.max_count, limits.sites.max or the central plant's capacity, or lower the service level",
         )
     ]

@@ -11,6 +11,7 @@ from siting.model.features import FEATURES
 from siting.model.goals import GOALS
 from siting.model.tolerance import RELATIVE, differs, exceeds
 from siting.network.attainable import weighted_patients
+from siting.solve.options import relative_gap
 
 if TYPE_CHECKING:
     from typing import Any
@@ -204,4 +205,7 @@ def _goal(network: Network, solution: Solution) -> list[Problem]:
         problems.append(
             Problem("bound", f"the bound {solution.bound:,.6g} contradicts the plan {solution.objective:,.6g}")
         )
+    gap = relative_gap(solution.objective, solution.bound)
+    if (gap is None) != (solution.gap is None) or (gap is not None and differs(gap, solution.gap or 0.0)):
+        problems.append(Problem("gap", f"the solver says {solution.gap}, objective and bound say {gap}"))
     return problems

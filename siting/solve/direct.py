@@ -18,10 +18,10 @@ from siting.model.solution import Solution
 from siting.solve.extract import flows, load_values, open_options, treating
 from siting.solve.highs import Outcome, Run, compile_model, solve_arrays
 from siting.solve.kernel import kernel_start, knowing
-from siting.solve.options import SolveOptions, relative_gap
+from siting.solve.options import Progress, SolveOptions, relative_gap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from siting.network.network import Network
     from siting.solve.highs import Arrays
@@ -85,7 +85,21 @@ def _solved(model: pyo.ConcreteModel, arrays: Arrays, run: Run) -> Outcome:
 def run_of(options: SolveOptions, spent_s: float) -> Run:
     """Return how HiGHS is to be called with what is left of the time."""
     left = max(options.time_limit - spent_s, 1.0)
-    return Run(left, options.gap, options.threads, options.seed, options.progress)
+    return Run(left, options.gap, options.threads, options.seed, _signed(options))
+
+
+def _signed(options: SolveOptions) -> Callable[[Progress], None] | None:
+    """Return the progress report with figures as people read them: what is maximised is solved with its sign turned."""
+    report, sign = options.progress, SIGN[options.objective]
+    if report is None or sign > 0:
+        return report
+
+    def turned(progress: Progress) -> None:
+        figures = (None if value is None else sign * value for value in (progress.objective, progress.bound))
+        objective, bound = figures
+        report(replace(progress, objective=objective, bound=bound))
+
+    return turned
 
 
 def solution_of(model: pyo.ConcreteModel, arrays: Arrays, outcome: Outcome, options: SolveOptions) -> Solution:

@@ -49,6 +49,8 @@ def solve_then_cheapest(network: Network, options: SolveOptions) -> Solution:
     first_limit = replace(options, time_limit=options.time_limit * FIRST_SHARE)
     outcome = solve_arrays(arrays, run_of(first_limit, time.perf_counter() - began))
     first = solution_of(model, arrays, outcome, options)
+    if outcome.stopped_by == "interrupt":
+        return replace(first, runtime_s=time.perf_counter() - began)
     primary, log = _cheapest(model, run_of(options, time.perf_counter() - began))
     sign, bound = SIGN[options.objective], first.bound
     if bound is not None:

@@ -98,7 +98,7 @@ def _is_possible(network: Network, minutes: float, options: SolveOptions, second
     outcome = solve_arrays(arrays, Run(max(seconds, 1.0), 0.0, options.threads, options.seed))
     if outcome.stopped_by == "infeasible":
         return False
-    if outcome.values is None:
+    if outcome.values is None or outcome.stopped_by == "interrupt":
         message = f"stopped by the {outcome.stopped_by} before any plan was found; give more time"
         raise NoPlanError(message)
     return True
