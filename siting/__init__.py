@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from siting.errors import InfeasibleError as InfeasibleError
     from siting.errors import NoPlanError as NoPlanError
+    from siting.errors import OutputError as OutputError
     from siting.errors import PlanError as PlanError
     from siting.errors import Problem as Problem
     from siting.errors import SitingError as SitingError
@@ -29,31 +30,48 @@ if TYPE_CHECKING:
     from siting.network.network import Network as Network
     from siting.optimize import optimize as optimize
     from siting.plan.plan import Plan as Plan
+    from siting.plan.read import read_plan as read_plan
     from siting.solve import SolveOptions as SolveOptions
     from siting.solve import solve as solve
     from siting.study.openings import read_openings as read_openings
     from siting.study.read import read_study as read_study
     from siting.study.study import Study as Study
+    from siting.whatif.breakeven import BreakEvenOptions as BreakEvenOptions
+    from siting.whatif.breakeven import break_even as break_even
+    from siting.whatif.models import compare_models as compare_models
+    from siting.whatif.runs import RunOptions as RunOptions
+    from siting.whatif.simulate import SimulateOptions as SimulateOptions
+    from siting.whatif.simulate import simulate as simulate
+    from siting.whatif.tornado import tornado as tornado
 
 _HOMES = {
+    "BreakEvenOptions": "siting.whatif.breakeven",
     "InfeasibleError": "siting.errors",
     "Network": "siting.network.network",
     "NoPlanError": "siting.errors",
+    "OutputError": "siting.errors",
     "Plan": "siting.plan.plan",
     "PlanError": "siting.errors",
     "Problem": "siting.errors",
+    "RunOptions": "siting.whatif.runs",
     "SitingError": "siting.errors",
+    "SimulateOptions": "siting.whatif.simulate",
     "SolveError": "siting.errors",
     "SolveOptions": "siting.solve",
     "Study": "siting.study.study",
     "StudyError": "siting.errors",
+    "break_even": "siting.whatif.breakeven",
     "build_network": "siting.network.build",
+    "compare_models": "siting.whatif.models",
     "explore": "siting.export.explore",
     "export": "siting.export.export",
     "optimize": "siting.optimize",
     "read_openings": "siting.study.openings",
+    "read_plan": "siting.plan.read",
     "read_study": "siting.study.read",
+    "simulate": "siting.whatif.simulate",
     "solve": "siting.solve",
+    "tornado": "siting.whatif.tornado",
 }
 
 __all__ = [*_HOMES, "__version__"]

@@ -27,6 +27,7 @@ SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change any setting of study.toml; may be repeated."),
 ]
+JobsOption = Annotated[int, typer.Option(help="Solves side by side, with one thread each.", min=1)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -122,6 +123,125 @@ def optimize(  # noqa: PLR0913 - options of a command
             say(f"Wrote {out}; open {out / 'map.html'} in a browser, {out / 'network.gpkg'} in a GIS.")
     if plan.status != "optimal":
         raise typer.Exit(NOT_PROVEN)
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Argument(help="Output folder of siting optimize.")],
+    years: Annotated[float, typer.Option(help="Years counted in each run.", min=0.1)] = 20.0,
+    replications: Annotated[int, typer.Option(help="Runs of each unit.", min=2)] = 30,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same waits.", min=0)] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Simulate the units of a plan and compare the waits with those it promises."""
+    from siting.plan.read import read_plan
+    from siting.whatif.simulate import SimulateOptions
+    from siting.whatif.simulate import simulate as run
+
+    with errors_in_words(as_json):
+        plan = read_plan(out)
+        say(f"Simulating {plan.name} ...")
+        found = run(plan, SimulateOptions(years=years, replications=replications, seed=seed))
+        show(found.record(), as_json, found.summary())
+
+
+@app.command()
+def models(  # noqa: PLR0913 - options of a command
+    study: StudyArgument,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="New folder for tables and charts.")] = None,
+    model: Annotated[list[str] | None, typer.Option(help="One of the models; may be repeated; all by default.")] = None,
+    start: Annotated[list[str] | None, typer.Option(help="greenfield or brownfield; both by default.")] = None,
+    time_limit: Annotated[float | None, typer.Option(help="Stop each solve after so many seconds.", min=0.001)] = None,
+    gap: Annotated[float | None, typer.Option(help="Stop each solve at this proven gap.", min=0.0)] = None,
+    jobs: JobsOption = 1,
+    set_: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare today's central plants with units at hospitals: cost of a dose step by step, clock, patients, travel."""
+    from siting.study.folders import refuse_full
+    from siting.whatif.models import compare_models
+    from siting.whatif.models_report import write_models
+    from siting.whatif.presets import STARTING_POINTS
+    from siting.whatif.runs import RunOptions
+
+    with errors_in_words(as_json):
+        if out is not None:
+            refuse_full(out)
+        options = RunOptions(time_limit, gap, jobs, lambda name: say(f"Solved {name}."))
+        found = compare_models(_read(study, set_), model, start or STARTING_POINTS, options)
+        if out is not None:
+            write_models(found, out)
+        show(found.record(), as_json, found.summary())
+        if out is not None:
+            say(f"Wrote {out}; open {out / 'models.html'} in a browser.")
+    if not found.is_proven:
+        raise typer.Exit(NOT_PROVEN)
+
+
+@app.command()
+def tornado(  # noqa: PLR0913 - options of a command
+    study: StudyArgument,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="New folder for table and chart.")] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(help="Such as platforms.fixed_opex; may be repeated; by default the unpublished and ranged ones."),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Move every assumption; takes long.")] = False,
+    time_limit: Annotated[float | None, typer.Option(help="Stop each solve after so many seconds.", min=0.001)] = None,
+    gap: Annotated[float | None, typer.Option(help="Stop each solve at this proven gap.", min=0.0)] = None,
+    jobs: JobsOption = 1,
+    set_: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Rank the assumptions: how far each moves the cost, the number of units and the modes."""
+    from siting.study.folders import refuse_full
+    from siting.whatif.runs import RunOptions
+    from siting.whatif.tornado import tornado as turn
+    from siting.whatif.tornado_report import write_tornado
+
+    with errors_in_words(as_json):
+        if out is not None:
+            refuse_full(out)
+        options = RunOptions(time_limit, gap, jobs, lambda name: say(f"Solved {name}."))
+        found = turn(_read(study, set_), parameter, every, options)
+        if out is not None:
+            write_tornado(found, out)
+        show(found.record(), as_json, found.summary())
+        if out is not None:
+            say(f"Wrote {out}; open {out / 'tornado.html'} in a browser.")
+    if not found.is_proven:
+        raise typer.Exit(NOT_PROVEN)
+
+
+@app.command()
+def breakeven(  # noqa: PLR0913 - options of a command
+    target: Annotated[str, typer.Argument(help="Output folder of siting optimize, or a study.")],
+    mode: Annotated[str, typer.Option(help="Mode that may beat the other.")] = "owned",
+    against: Annotated[str, typer.Option(help="Mode with a host that may walk away.")] = "franchise",
+    perspective: Annotated[str, typer.Option(help="Whose money decides.")] = "manufacturer",
+    site: Annotated[list[str] | None, typer.Option(help="A hospital; may be repeated; all by default.")] = None,
+    batches: Annotated[
+        float | None, typer.Option(help="Batches a year at which to read the fee; the plan's by default.", min=1.0)
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="New folder for table and charts.")] = None,
+    set_: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show by site from how many batches one mode beats another, and at what fee the host walks away."""
+    from siting.study.folders import refuse_full
+    from siting.whatif.breakeven import BreakEvenOptions, break_even
+    from siting.whatif.breakeven_report import break_even_text, write_break_even
+    from siting.whatif.source import read_source
+
+    with errors_in_words(as_json):
+        if out is not None:
+            refuse_full(out)
+        found = break_even(read_source(target, set_), BreakEvenOptions(mode, against, perspective, batches), site)
+        if out is not None:
+            write_break_even(found, out)
+        show(found.record(), as_json, break_even_text(found))
+        if out is not None:
+            say(f"Wrote {out}; open {out / 'breakeven.html'} in a browser.")
 
 
 @app.command(short_help="Explain tables, columns and settings.")

@@ -66,6 +66,14 @@ class PlanError(SitingError):
         )
 
 
+class OutputError(SitingError):
+    """An output folder is not whole or was changed; ``problems`` lists what is wrong and nothing is read from it."""
+
+    def __init__(self, folder: str, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__(f"no plan can be read from {folder}:\n{_bullets(self.problems)}")
+
+
 class InfeasibleError(SitingError):
     """No plan meets the rules; ``diagnosis`` says which limits are in conflict and what would work.
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 CONFIGURATION = "unit/unit"
+_CONFIGURATION: dict[str, ArrayLike] = {
+    "id": CONFIGURATION, "mode": "unit", "platform": "unit", "service_class": "", "use": "", "is_central": False,
+    "wait_d": 0.0, "process_d": 0.0, "release_d": 0.0, "scheduling_d": 0.0,
+}  # fmt: skip
 
 
 def names(count: int) -> tuple[str, ...]:
@@ -82,6 +86,7 @@ def options(capacity: NDArray[np.float64], fixed_cost: NDArray[np.float64]) -> p
             "capacity": capacity,
             "min_starts": 0.0,
             "area_m2": 0.0,
+            "fte": 0.0,
             "capex": 0.0,
             "capex_manufacturer": 0.0,
             "fixed_opex:manufacturer": fixed_cost,
@@ -192,8 +197,8 @@ def network(
         ),
         periods=rows({"weight": 1.0}, 1),
         areas=rows({**areas, "group": "", "population": 0.0}, n_areas),
-        configurations=rows({"id": CONFIGURATION, "mode": "unit", "platform": "unit", "is_central": False}, 1),
-        links=rows({"link_class": np.array(links, dtype=object), "hours": 0.0}, len(links)),
+        configurations=rows(_CONFIGURATION, 1),
+        links=rows({"link_class": np.array(links, dtype=object), "hours": 0.0, "shipping": "fresh"}, len(links)),
         unmet=rows(
             {"area": positions(n_areas), "product": np.int32(0), "can_stay": False, "lost_unmet:lost": 0.0}, n_areas
         ),
@@ -206,5 +211,5 @@ def network(
         options=tables["options"],
         limits=limits,
         shared_costs=rows({"name": np.array([], dtype=object)}, 0),
-        shared_members=rows({"shared_cost": positions(0), "site": positions(0)}, 0),
+        shared_members=rows({"shared_cost": positions(0), "site": positions(0), "mode": np.array([], dtype=object)}, 0),
     )

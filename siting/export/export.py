@@ -12,6 +12,7 @@ from siting.export.geo import write_geojson, write_geopackage
 from siting.export.manifest import write_manifest
 from siting.export.map.page import write_map
 from siting.export.tables import write_csv, write_workbook
+from siting.plan.stored import SOLUTION_FILE, write_solution
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,6 +35,12 @@ def _write_study(plan: Plan, path: Path) -> None:
         write_snapshot(plan.study, path)
 
 
+def _write_solution(plan: Plan, path: Path) -> None:
+    """Without its study a plan could not be read back."""
+    if plan.study is not None:
+        write_solution(plan.network, plan.solution, path)
+
+
 WRITERS: dict[str, Callable[[Plan, Path], None]] = {
     "network.gpkg": write_geopackage,
     "openings.geojson": write_geojson,
@@ -43,6 +50,7 @@ WRITERS: dict[str, Callable[[Plan, Path], None]] = {
     "summary.txt": _write_summary,
     "solver.log": _write_log,
     "study": _write_study,
+    SOLUTION_FILE: _write_solution,
     "run.json": write_manifest,
 }
 """What an output folder holds: name of the file or folder, and who writes it."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from siting.plan.proof import proof
+from siting.plan.stored import checksum, fingerprints
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,8 +33,8 @@ def manifest(plan: Plan) -> dict[str, Any]:
     Returns
     -------
     dict
-        Keys ``status, proof, objective, bound, gap, runtime_s, features, versions, inputs, options, kpis``; ``gap`` is
-        a fraction, ``inputs`` maps file names to SHA-256.
+        Keys ``status, proof, objective, bound, gap, runtime_s, objective_kind, strategy, stopped_by, features,
+        versions, inputs, options, kpis``; ``gap`` is a fraction, ``inputs`` maps file names to SHA-256.
     """
     return {
         "status": plan.status,
@@ -42,6 +43,9 @@ def manifest(plan: Plan) -> dict[str, Any]:
         "bound": plain(plan.bound),
         "gap": plain(plan.gap),
         "runtime_s": plain(plan.runtime_s),
+        "objective_kind": plan.solution.objective_kind,
+        "strategy": plan.solution.strategy,
+        "stopped_by": plan.solution.stopped_by,
         "features": plain(plan.features),
         "versions": versions(),
         "inputs": plain(plan.inputs),
@@ -77,5 +81,7 @@ def plain(value: Any) -> Any:
 
 
 def write_manifest(plan: Plan, path: Path) -> None:
-    """Write run.json: strict JSON, UTF-8."""
-    path.write_text(json.dumps(manifest(plan), indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    """Write run.json: strict JSON, UTF-8, with the hashes by which `siting.read_plan` knows a changed folder."""
+    run = manifest(plan) | {"files": fingerprints(path.parent)}
+    run["checksum"] = checksum(run)
+    path.write_text(json.dumps(run, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")

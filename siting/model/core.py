@@ -16,6 +16,7 @@ Variables
 ``opens[j,t]`` in [0, 1]       the site runs any option
 ``treats[h,t]`` binary         a hospital that may start to treat without hosting does so (b)
 ``shared[k,t]`` in [0, 1]      a shared cost is paid (r; integral by itself, as it only costs)
+``reached[k,s]`` binary        a unit reaches its milestone
 =============================  ==========================================================================
 
 Constraints
@@ -32,7 +33,7 @@ Constraints
     (6)  sum_o option[o,t] = opens[j,t] <= 1               = 1 for required sites and units that may not close
     (8)  sum_{c,L,i} E made[j,c,L,i,s] >= sum_o least_o option[o,t]
     (9)  sum_{j,i} cells[h,j,i,s] >= least[h] active[h,t]  new centres;   sum_{a,i} pi D share <= T[h] active[h,t]
-    (11) shared[k,t] >= opens[j,t]                         members of a shared cost
+    (11) shared[k,t] >= sum_o option[o,t]                  members of a shared cost, all options or those of some modes
 
 (7), floor space and clean rooms, is kept by not creating options that do not fit; (10), hosts become centres, by the
 meaning of *active*. Further rules are features, one file each in `siting.model.features`.
@@ -104,6 +105,7 @@ def _variables(model: pyo.ConcreteModel) -> None:
     openable = np.flatnonzero(network.hospitals["is_openable"]).tolist()
     model.treats = pyo.Var(openable, periods, within=pyo.Binary)
     model.shared = pyo.Var(range(len(network.shared_costs)), periods, within=pyo.UnitInterval)
+    model.reached = pyo.Var(range(len(network.milestones)), range(len(network.slices)), within=pyo.Binary)
 
 
 def _demand(model: pyo.ConcreteModel) -> None:
@@ -226,12 +228,22 @@ def _units(model: pyo.ConcreteModel) -> None:
         for t in model.PERIODS:
             model.opens[site, t].setlb(1.0)
     _links(model)
-    paid = network.shared_members
-    model.c11_shared = pyo.Constraint(
-        range(len(paid)), model.PERIODS,
-        rule=lambda m, k, t: (0.0, linear((1.0, -1.0), (m.shared[int(paid["shared_cost"].iat[k]), t],
-                                                        m.opens[int(paid["site"].iat[k]), t])), None),
-    )  # fmt: skip
+    _shared(model, choices)
+
+
+def _shared(model: pyo.ConcreteModel, choices: dict[int, np.ndarray]) -> None:
+    """Add (11), over all options of a member or over those of the modes it names."""
+    network = model.network
+    mode = network.configurations["mode"].to_numpy()[network.options["configuration"]]
+    paid = list(network.shared_members.groupby(["shared_cost", "site"])["mode"].agg(set).items())
+
+    def pays(m: pyo.ConcreteModel, k: int, t: int) -> tuple[float, object, None]:
+        (cost, site), modes = paid[k]
+        options = [m.option[int(o), t] for o in choices.get(site, ()) if mode[o] in modes]
+        opened = [m.opens[site, t]] if "" in modes else options
+        return 0.0, linear([1.0, *[-1.0] * len(opened)], [m.shared[cost, t], *opened]), None
+
+    model.c11_shared = pyo.Constraint(range(len(paid)), model.PERIODS, rule=pays)
 
 
 def _links(model: pyo.ConcreteModel) -> None:

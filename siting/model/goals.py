@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from siting.model.features.mean_travel import mean_travel
+from siting.model.features.milestones import reached
 from siting.model.tolerance import RELATIVE
 
 if TYPE_CHECKING:
@@ -28,8 +29,11 @@ def quantities(network: Network, solution: Solution) -> dict[str, Floats]:
         np.add.at(chosen, row[row >= 0], years[period])
     opened = solution.open_options >= 0
     paid = np.zeros(len(network.shared_costs))
-    for cost, sites in network.shared_members.groupby("shared_cost")["site"]:
-        paid[cost] = years @ opened[:, sites.to_numpy()].any(axis=1)
+    mode = np.append(network.configurations["mode"].to_numpy(object)[network.options["configuration"]], "none")
+    runs, members = mode[solution.open_options], network.shared_members
+    for cost, rows in members.groupby("shared_cost"):
+        sites, modes = rows["site"].to_numpy(), rows["mode"].to_numpy()
+        paid[cost] = years @ (opened[:, sites] & ((modes == "") | (runs[:, sites] == modes))).any(axis=1)
     by_choice = network.hospitals["is_openable"].to_numpy(bool) & ~network.hospitals["treats_today"].to_numpy(bool)
     return {
         "trips": solution.referred @ weight,
@@ -37,6 +41,7 @@ def quantities(network: Network, solution: Solution) -> dict[str, Floats]:
         "lanes": solution.shipped @ weight,
         "makings": solution.made @ weight,
         "options": chosen,
+        "milestones": reached(network, solution) @ weight,
         "hospitals": years @ (solution.treating & by_choice),
         "shared_costs": paid,
     }

@@ -31,8 +31,10 @@ class Limit:
         What the setting counts; "" for a plain number.
     is_whole : bool
         Whether only whole numbers make sense (units).
-    size : float
+    size : float or Pyomo expression
         What 1 in the setting is worth in the body; a share of patients is worth all of them.
+    setting : float or None
+        What the study says, where that is not ``bound / size``: a share of a volume that is itself decided.
     """
 
     name: str
@@ -41,7 +43,8 @@ class Limit:
     bound: float
     unit: str = ""
     is_whole: bool = False
-    size: float = 1.0
+    size: Any = 1.0
+    setting: float | None = None
 
 
 def linear(coefficients: Iterable[float], variables: Sequence[object]) -> LinearExpression:

@@ -1,6 +1,7 @@
 """Objectives: what the plan is best at, each a weighted sum of the network's columns.
 
 total_cost        sum_s w_s (trips share D + unmet unserved D + lanes cells + makings made)
+                  + sum_s w_s milestones reached
                   + sum_t w_t (options option + hospitals treats + shared_costs shared)                        minimised
 mean_travel       mean one-way minutes of referred patients, the unserved at the travel limit                  minimised
 patients_treated  sum_s w_s infused made                                                                       maximised
@@ -37,9 +38,14 @@ def total_cost(model: pyo.ConcreteModel) -> pyo.Expression:
         *(network.cost("makings")[made["making"]] * weight[made["slice"]]),
     ]
     variables = [*model.share.values(), *model.unserved.values(), *model.cells.values(), *model.made.values()]
-    for table, component in (("options", model.option), ("hospitals", model.treats), ("shared_costs", model.shared)):
+    for table, component, often in (
+        ("options", model.option, years),
+        ("hospitals", model.treats, years),
+        ("shared_costs", model.shared, years),
+        ("milestones", model.reached, weight),
+    ):
         cost = network.cost(table)
-        coefficients += [cost[row] * years[t] for row, t in component]
+        coefficients += [cost[row] * often[when] for row, when in component]
         variables += list(component.values())
     return linear(coefficients, variables)
 

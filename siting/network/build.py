@@ -8,14 +8,19 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import Problem, StudyError
+from siting.network.configurations import configuration_table
 from siting.network.courier import lane_table, link_table, price_lanes
 from siting.network.decided import with_decisions
 from siting.network.demand import demand_table, period_table, slice_table
-from siting.network.making import configuration_table, making_profile, making_table
-from siting.network.network import PAYERS, Ids, Limits, Network, ledger
+from siting.network.impossible import unmade_products, unreached_waits
+from siting.network.law import lawful_lanes, lawful_profile, lawful_trips
+from siting.network.making import making_profile, making_table
+from siting.network.modes import capacity_today, list_prices, milestone_table, mode_limits, mode_notes
+from siting.network.network import Ids, Limits, Network, ledger
 from siting.network.options import option_table, plant_options
 from siting.network.places import area_table, hospital_table, ids_of, may_host, site_table
 from siting.network.prune import dominated_options
+from siting.network.regimes import law_of, lawful_options, shared_tables, units_that_cannot_be
 from siting.network.sufficiency import too_little_capacity
 from siting.network.travel import km_per_unit, price_trips, trip_table
 from siting.study.assumptions import assumptions
@@ -45,20 +50,26 @@ def build_network(study: Study, decisions: Decisions | None = None) -> Network:
     ------
     StudyError
         Areas that no hospital can be reached from (unless the study lets them stay), a lost patient cheaper than a
-        treated one, no hospital that can treat, or other contradictions that only prices and distances show.
+        treated one, products that nobody can make or ship, waits that no unit can promise, or other contradictions
+        that only prices and distances show.
     """
     hospitals, sites, periods = hospital_table(study), site_table(study), period_table(study)
     hosts, notes = may_host(study)
     configurations, slices = configuration_table(study), slice_table(study, periods)
     options, option_notes = option_table(study, configurations, hosts)
     options = _joined([options, plant_options(study, configurations)]).reset_index(drop=True)
+    options["capacity_today"] = capacity_today(options)
+    options, barred_options = lawful_options(study, options, configurations)
     hosts = pd.Series(hosts.index.isin(options["site"]))
     treats = hospitals["treats_today"] | (hosts & hospitals["becomes_centre"])
-    lanes = lane_table(study, treats, hosts)
+    reach = lane_table(study, treats, hosts)
+    lanes = price_lanes(reach, study)
     links, lanes["link"] = link_table(lanes, study.config.courier.step_h)
-    profile = making_profile(study, configurations, links)
-    lanes = price_lanes(lanes, study)
+    lanes, links, barred_lanes = lawful_lanes(study, lanes.drop(columns=["link_class", "shipping"]), links)
+    profile = lawful_profile(making_profile(study, configurations, links), links, configurations)
     demands, trips = demand_table(study, slices), price_trips(trip_table(study, treats), study)
+    trips, barred_trips = lawful_trips(study, trips)
+    shared_costs, shared_members = shared_tables(study, options, configurations)
     network = Network(
         name=study.config.study.name or study.folder.name,
         currency=study.config.study.currency,
@@ -78,21 +89,24 @@ def build_network(study: Study, decisions: Decisions | None = None) -> Network:
         lanes=lanes,
         makings=making_table(profile, options, lanes),
         options=options,
-        shared_costs=_headquarters(study),
-        shared_members=pd.DataFrame(
-            {"shared_cost": 0, "site": np.unique(options["site"][options["site"] < len(hospitals)])}
-        ),
+        milestones=milestone_table(study, configurations, options),
+        list_prices=list_prices(study),
+        margin_share=study.config.costs.margin_share,
+        shared_costs=shared_costs,
+        shared_members=shared_members,
         limits=_limits(study, trips),
-        weights={payer: getattr(study.config.perspective, payer) for payer in PAYERS},
-        notes=notes + option_notes,
+        law=law_of(study, options, configurations, trips=barred_trips, lanes=barred_lanes, options=barred_options),
+        weights=study.config.perspective.weights(),
+        notes=notes + option_notes + mode_notes(study),
         assumptions=assumptions(study),
     )
-    network = _useful(network)
-    problems = [*_units_that_do_not_fit(network), *_unreachable(network, study), *_price_of_loss(network, study)]
-    problems += too_little_capacity(network)
+    useful = _useful(network)
+    problems = [*units_that_cannot_be(useful), *unreached_waits(study, configurations), *_price_of_loss(useful, study)]
+    problems += unmade_products(study, network, reach) or _unreachable(useful, network, study)
+    problems += too_little_capacity(useful)
     if problems:
         raise StudyError(problems)
-    network = _without_unreachable(network)
+    network = _without_unreachable(useful)
     return _pruned(network, profile) if decisions is None else with_decisions(network, decisions)
 
 
@@ -123,12 +137,6 @@ def _unmet(study: Study) -> pd.DataFrame:
     return pd.DataFrame({"area": area, "product": product, "can_stay": stays, "lost_unmet:lost": price})
 
 
-def _headquarters(study: Study) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"name": ["headquarters"], "headquarters:manufacturer": [study.config.costs.headquarters_per_year]}
-    )
-
-
 def _limits(study: Study, trips: pd.DataFrame) -> Limits:
     section, travel = study.config.limits, study.config.travel
     by_distance = np.inf
@@ -138,7 +146,7 @@ def _limits(study: Study, trips: pd.DataFrame) -> Limits:
     return Limits(
         budget=section.budget,
         sites=_range(section.sites),
-        modes={mode: _range(limit) for mode, limit in section.modes.items()},
+        min_starts=section.min_starts,
         regions={region: _range(limit) for region, limit in section.regions.items()},
         service_level=section.service_level,
         mean_travel_min=section.mean_travel_min,
@@ -146,6 +154,7 @@ def _limits(study: Study, trips: pd.DataFrame) -> Limits:
         allow_unserved=section.allow_unserved,
         single_source_areas=study.config.sourcing.areas == "single",
         single_source_hospitals=study.config.sourcing.hospitals == "single",
+        **mode_limits(study),
     )
 
 
@@ -164,12 +173,6 @@ def _useful(network: Network) -> Network:
     return network.replace(lanes=lanes.reset_index(drop=True), trips=trips.reset_index(drop=True))
 
 
-def _units_that_do_not_fit(network: Network) -> list[Problem]:
-    rows = tuple(network.ids.sites[j] for j in network.must_open() if j not in set(network.options["site"]))
-    what = "must have a unit (status required or existing) but no unit fits their floor space and clean room"
-    return [Problem("hospitals", what, "change the status, space_m2 or cleanroom_grade", rows)] if rows else []
-
-
 def _stranded(network: Network) -> pd.DataFrame:
     """Return the rows ``area, product`` with patients and no trip."""
     needed = network.demands[["area", "product"]].drop_duplicates()
@@ -177,17 +180,21 @@ def _stranded(network: Network) -> pd.DataFrame:
     return needed[~pd.MultiIndex.from_frame(needed).isin(served)]
 
 
-def _unreachable(network: Network, study: Study) -> list[Problem]:
+def _unreachable(network: Network, whole: Network, study: Study) -> list[Problem]:
+    """Report areas without a trip; `whole` still has the trips to hospitals that can send cells nowhere."""
     stranded = _stranded(network)
     if stranded.empty or study.config.limits.allow_unreachable:
         return []
     names = tuple(
         f"{network.ids.areas[area]} {network.areas['name'].iloc[area]}" for area in sorted(set(stranded["area"]))
     )
+    hospitals = whole.trips.loc[whole.trips["area"].isin(stranded["area"]), "hospital"]
+    rules = network.law.barring(stranded["area"].to_numpy(), hospitals.to_numpy())
+    by_law = f"; rules take trips or lanes away there: {', '.join(rules)}" if rules else ""
     return [
         Problem(
             "areas",
-            f"{len(names):,} of {len(network.ids.areas):,} areas have no hospital that can treat in reach",
+            f"{len(names):,} of {len(network.ids.areas):,} areas have no hospital that can treat in reach{by_law}",
             "raise travel.max_distance or travel.max_min, add hospitals, or set limits.allow_unreachable = true",
             names,
         )

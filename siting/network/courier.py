@@ -1,8 +1,8 @@
 """Lanes: between which hospital and which site cells may travel, how long and at what price.
 
 A lane is *at* (same hospital), *close* (up to ``courier.close_h``), *far*, or *central* (to a central plant). Its
-hours, rounded up to ``courier.step_h``, make its link; everything about making depends on the lane through its link
-only.
+hours, rounded up to ``courier.step_h``, and whether cells travel fresh or frozen make its link; everything about making
+depends on the lane through its link only.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SHIPMENTS = 2.0
 """Cells go to the unit and come back as a product."""
+FRESH, CRYO = "fresh", "cryo"
+"""How cells travel: fresh where they keep that long, else frozen."""
 
 
 def lane_table(study: Study, treats: pd.Series, hosts: pd.Series) -> pd.DataFrame:
@@ -97,25 +99,51 @@ def _to_plants(study: Study, treats: pd.Series) -> pd.DataFrame:
 
 
 def link_table(lanes: pd.DataFrame, step_h: float) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return the links ``link_class, hours`` and the link of every lane; hours are rounded up to the step."""
+    """Return the links ``link_class, hours, shipping`` and the link of every lane; hours are rounded up to the step."""
     stepped = np.where(
         lanes["link_class"].isin(["close", "far"]), np.ceil(lanes["hours"] / step_h - 1e-9) * step_h, lanes["hours"]
     )
-    key = pd.DataFrame({"link_class": lanes["link_class"].to_numpy(), "hours": stepped})
-    links = key.drop_duplicates().sort_values(["hours", "link_class"], ignore_index=True)
+    key = pd.DataFrame(
+        {"link_class": lanes["link_class"].to_numpy(), "hours": stepped, "shipping": lanes["shipping"].to_numpy()}
+    )
+    links = key.drop_duplicates().sort_values(["hours", "link_class", "shipping"], ignore_index=True)
     number = pd.MultiIndex.from_frame(links).get_indexer(pd.MultiIndex.from_frame(key))
     return links, number.astype(np.int32)
 
 
 def price_lanes(lanes: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Return the lanes of every product that survives the trip, with ledger columns for one patient collected."""
-    products = study.tables["products"].reset_index(drop=True)
+    """Return the lanes of every product that survives the trip, with ledger columns for one patient collected.
+
+    Parameters
+    ----------
+    lanes : DataFrame
+        As `lane_table` returns them.
+    study : Study
+        Its products say how long cells keep, its courier section what freezing takes.
+
+    Returns
+    -------
+    DataFrame
+        ``hospital, site, product, km, hours, link_class, shipping``: cells travel fresh up to the product's
+        fresh_window_h, else frozen unless it is fresh-only or that takes longer than its cryo_window_h.
+    """
+    section, products = study.config.courier, study.tables["products"].reset_index(drop=True)
+    freezing = np.where(lanes["link_class"] == "central", 0.0, section.cryo_h)
+    most = np.where(lanes["link_class"] == "central", np.inf, section.max_h or np.inf)
     parts = []
     for product, (_, row) in enumerate(products.iterrows()):
-        limit = row["fresh_window_h"] if row["is_fresh_only"] else np.inf
-        kept = lanes[lanes["hours"] <= limit]
-        part = kept[["hospital", "site", "km", "hours", "link"]].astype({"hospital": np.int32, "site": np.int32})
-        parts.append(
-            part.assign(**{"product": np.int32(product), "courier:manufacturer": SHIPMENTS * kept["price"].to_numpy()})
-        )
-    return pd.concat(parts, ignore_index=True)
+        is_fresh = lanes["hours"] <= row["fresh_window_h"]
+        frozen_h = lanes["hours"] + freezing
+        can_freeze = (not row["is_fresh_only"]) & ~(frozen_h > row["cryo_window_h"]) & (frozen_h <= most)
+        kept = is_fresh | can_freeze
+        shipped = lanes.assign(
+            product=np.int32(product), hours=lanes["hours"].where(is_fresh, frozen_h),
+            shipping=np.where(is_fresh, FRESH, CRYO),
+        )  # fmt: skip
+        parts.append(shipped[kept])
+    rows = pd.concat(parts, ignore_index=True).astype({"hospital": np.int32, "site": np.int32})
+    rows["courier:manufacturer"] = SHIPMENTS * rows.pop("price")
+    cryo = SHIPMENTS * section.cryo_cost_per_shipment + section.cryo_storage_per_patient
+    if cryo > 0.0:
+        rows["cryo:manufacturer"] = np.where(rows["shipping"] == CRYO, cryo, 0.0)
+    return rows

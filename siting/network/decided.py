@@ -45,8 +45,8 @@ def with_decisions(network: Network, decisions: Mapping[tuple[str, str], tuple[s
         raise StudyError(
             [
                 Problem("--fix", f"{site} cannot run {count} x {configuration}",
-                        "the hospital may not host, has no room for it, or the platform's max_count is smaller",
-                        (site,))
+                        "the hospital may not host or has no room for it, the platform's max_count is smaller, or a "
+                        f"rule forbids it{_barring(network, site)}", (site,))
                 for site, configuration, count in impossible
             ]
         )  # fmt: skip
@@ -58,5 +58,29 @@ def with_decisions(network: Network, decisions: Mapping[tuple[str, str], tuple[s
     decided = {site for site, _ in decisions}
     free = ~pd.Series(have.get_level_values(0)).isin(decided).to_numpy()
     kept = free if wanted is None else free | have.isin(wanted)
+    early = _too_early(network, decisions)
+    if early:
+        what = "these units run before the approval of their regime (regimes.activation_months)"
+        raise StudyError([Problem("--fix", what, "let them run from a later period", early)])
     limits = replace(network.limits, fixed=dict(decisions))
     return network.with_options(kept).replace(limits=limits)
+
+
+def _barring(network: Network, site: str) -> str:
+    barred = network.law.options
+    rules = network.law.names(barred.loc[barred["site"] == network.ids.sites.index(site), "rule"].to_numpy())
+    return f" ({', '.join(rules)})" if rules else ""
+
+
+def _too_early(network: Network, decisions: Mapping[tuple[str, str], tuple[str, int] | None]) -> tuple[str, ...]:
+    """Return the sites that are given a unit in a period before its approval."""
+    approvals, names = network.law.approvals, network.configurations["id"].to_numpy()
+    first = {
+        (network.ids.sites[site], names[configuration]): period
+        for site, configuration, period in approvals[["site", "configuration", "first_period"]].to_numpy()
+    }
+    return tuple(
+        site
+        for (site, period), choice in decisions.items()
+        if choice is not None and network.ids.periods.index(period) < first.get((site, choice[0]), 0)
+    )

@@ -19,13 +19,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from siting.network.law import Law
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-PAYERS = ("manufacturer", "host", "patient", "lost")
-LEDGER_TABLES = ("trips", "lanes", "makings", "options", "hospitals", "unmet", "shared_costs")
+PAYERS = ("manufacturer", "host", "patient", "insurer", "lost")
+VALUES = ("insurer", "lost")
+"""Payers whose amounts are values and no costs: avoided care of infused patients, the price of lost ones."""
+LEDGER_TABLES = ("trips", "lanes", "makings", "options", "milestones", "hospitals", "unmet", "shared_costs")
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,14 @@ class Limits:
     budget: float | None = None
     sites: tuple[int | None, int | None] = (None, None)
     modes: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict)
+    volume_shares: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    """Least and greatest share of all collected patients that units of a mode make."""
+    min_starts: float | None = None
+    """Least starts a year of all units together in the last period."""
+    host_margins: Mapping[str, float] = field(default_factory=dict)
+    """Modes whose host must earn (1 + margin) x its cost, with the margin."""
+    ramp_up: Mapping[str, float] = field(default_factory=dict)
+    """Modes whose new capacity can be used in part only in its first period, with that share."""
     regions: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict)
     service_level: float | None = None
     mean_travel_min: float | None = None
@@ -61,6 +73,12 @@ class Limits:
     single_source_hospitals: bool = False
     fixed: Mapping[tuple[str, str], tuple[str, int] | None] = field(default_factory=dict)
     """Decisions taken by hand: (site id, period id) -> (configuration id, platforms), or None for "no unit"."""
+
+
+def no_milestones() -> pd.DataFrame:
+    """Return a table of milestones without rows."""
+    types = {"site": np.int32, "configuration": np.int32, "starts": float}
+    return pd.DataFrame({name: np.zeros(0, dtype=kind) for name, kind in types.items()})
 
 
 @dataclass(frozen=True)
@@ -86,21 +104,30 @@ class Network:
         ``area, hospital, product, km, minutes, uptake`` and ledger ``travel:patient``, ``lost_distance:lost``, all for
         one *referred* patient (the price already holds uptake).
     lanes : DataFrame
-        ``hospital, site, product, km, hours, link`` and ledger ``courier:manufacturer``, for one patient collected.
-        `link` is a position in `links`.
+        ``hospital, site, product, km, hours, link`` and ledger ``courier:manufacturer``, where in use
+        ``cryo:manufacturer``, for one patient collected. `link` is a position in `links`.
     links : DataFrame
-        ``link_class`` (at, close, far, central), ``hours``: transit hours of the step, for making.
+        ``link_class`` (at, close, far, central), ``hours``: transit hours of the step, for making, ``shipping`` (fresh,
+        cryo), ``barred``: modes that the law forbids to make what comes this way, separated by ";".
     makings : DataFrame
-        ``site, configuration, link, product, slots`` (starts of capacity used by one patient), ``starts, infused,
-        infused_oos, lost_quality, lost_delay`` (shares of collected patients; infused includes infused_oos),
-        ``vein_to_vein_d`` and ledger ``making:*, vector:*, fee_per_start:*, lost_quality:lost, lost_delay:lost``, for
-        one patient collected.
+        ``site, configuration, link, product, slots`` (starts of capacity used by one patient), ``starts, released,
+        infused, infused_oos, lost_quality, lost_delay`` (released: doses in specification; shares of collected
+        patients; infused includes infused_oos), ``vein_to_vein_d`` and ledger ``making:*, vector:*, fee_per_start:*,
+        lost_quality:lost, lost_delay:lost``, where in use ``fee_per_dose:*, royalty:*, avoided_care:insurer``, for one
+        patient collected.
     options : DataFrame
-        ``site, configuration, platforms, capacity`` (starts a year), ``min_starts, area_m2, capex`` (one-off, whole),
-        ``capex_manufacturer`` (one-off, the manufacturer's share) and ledger ``capex:*, fixed_opex:*, oversight:*,
-        rent:*, entry_fee:*, activation:host`` a year.
+        ``site, configuration, platforms, capacity`` (starts a year), ``capacity_today`` (what the site has today in the
+        same configuration, 0 for new units), ``min_starts, area_m2, fte`` (full-time people), ``capex``
+        (one-off, whole: machines, fit-out and purchase), ``capex_manufacturer`` (the manufacturer's share) and ledger
+        ``capex:*, fixed_opex:*, oversight:*, rent:*, entry_fee:*, activation:host``, where in use ``fit_out:*,
+        purchase:*, staff:*``, a year.
+    milestones : DataFrame
+        ``site, configuration, starts`` and ledger ``milestone:*``: paid for a year in which the unit makes so many
+        starts.
     configurations : DataFrame
-        ``id, mode, platform`` (the analyst's ids as text), ``is_central``. Id is "mode/platform".
+        ``id, mode, platform, service_class, use`` (the analyst's ids as text), ``is_central`` and the days ``wait_d,
+        process_d, release_d, scheduling_d``. Id is "mode/platform", with "/service_class" and "/use" where there are
+        several; see `siting.network.configurations`.
     hospitals : DataFrame
         By position: ``name, city, region, lon, lat, treats_today, becomes_centre, treatment_capacity`` (NaN: none),
         ``min_treated`` (least patients collected a year if it becomes a centre).
@@ -112,9 +139,11 @@ class Network:
     shared_costs : DataFrame
         ``name`` and ledger, a year: paid in a period if any member has a unit.
     shared_members : DataFrame
-        ``shared_cost, site``.
+        ``shared_cost, site, mode``: a mode, or "" for units of any mode.
     limits : Limits
-        The rules.
+        The rules in numbers.
+    law : Law
+        The rules of law and payers: what they took away, and the hubs and approvals that units need.
     weights : mapping
         Weight of each payer in the objective.
     notes : tuple of str
@@ -141,7 +170,13 @@ class Network:
     options: pd.DataFrame
     shared_costs: pd.DataFrame
     shared_members: pd.DataFrame
+    milestones: pd.DataFrame = field(default_factory=no_milestones)
+    list_prices: tuple[float | None, ...] = ()
+    """Price of an infused dose by product, for margins that are reported; empty where nothing is known."""
+    margin_share: float = 0.0
+    """Margin in the implied price, as a share of that price; reported only."""
     limits: Limits = Limits()
+    law: Law = field(default_factory=Law)
     weights: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(PAYERS, 1.0))
     notes: tuple[str, ...] = ()
     assumptions: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -178,8 +213,11 @@ class Network:
         """Return a copy with some of the options, and only the makings that these can do."""
         options = self.options[kept].reset_index(drop=True)
         pairs = pd.MultiIndex.from_frame(options[["site", "configuration"]].drop_duplicates())
-        makings = self.makings[pd.MultiIndex.from_frame(self.makings[["site", "configuration"]]).isin(pairs)]
-        return self.replace(options=options, makings=makings.reset_index(drop=True))
+        able = {
+            name: rows[pd.MultiIndex.from_frame(rows[["site", "configuration"]]).isin(pairs)].reset_index(drop=True)
+            for name, rows in (("makings", self.makings), ("milestones", self.milestones))
+        }
+        return self.replace(options=options, **able)
 
 
 def ledger(rows: pd.DataFrame) -> list[str]:

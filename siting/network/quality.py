@@ -31,7 +31,8 @@ def outcomes(rows: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``starts, infused, infused_oos, lost_quality, lost_delay, vein_to_vein_d``, same index.
+        ``starts, released`` (in spec: P), ``infused, infused_oos, lost_quality, lost_delay, vein_to_vein_d``; same
+        index.
     """
     restarted = (1.0 - rows["success"]) * rows["restart_share"]
     in_spec = rows["success"] + restarted * rows["second_start_success"]
@@ -41,6 +42,7 @@ def outcomes(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "starts": 1.0 + restarted,
+            "released": in_spec,
             "infused": (in_spec + oos) * stays,
             "infused_oos": oos * stays,
             "lost_quality": 1.0 - in_spec - oos,

@@ -2,7 +2,8 @@
 
 Time of a trip without a matrix = fixed minutes + great circle x detour / speed. Uptake = exp(-decay x miles beyond
 the free distance) (Chung et al., Blood Adv 2025;9:4727). Cost of a treated patient = round trips x (driving + time) +
-lodging where the trip is longer than the lodging threshold.
+lodging where the trip is longer than the lodging threshold; round trips = those of the treatment + those of follow-up
+that are not made near home.
 """
 
 from __future__ import annotations
@@ -87,7 +88,8 @@ def travel_cost(trips: pd.DataFrame, section: TravelSection, km_of_unit: float) 
     lodging = (
         section.lodging_nights * section.lodging_per_night * (trips["minutes"].to_numpy() > section.lodging_after_min)
     )
-    return section.round_trips * 2.0 * (driving + time) + lodging
+    round_trips = section.round_trips + section.follow_up_trips * (1.0 - section.follow_up_local_share)
+    return round_trips * 2.0 * (driving + time) + lodging
 
 
 def price_trips(trips: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from siting.network.network import VALUES
+from siting.plan.clock import clock_figures
 from siting.plan.outcomes import frame_mean, quantile
+from siting.plan.prices import price_figures
 from siting.plan.tables import LEAST_FLOW, in_unit
 
 if TYPE_CHECKING:
@@ -15,23 +18,24 @@ if TYPE_CHECKING:
     from siting.plan.outcomes import Outcomes
 
 
-def key_figures(outcomes: Outcomes, openings: pd.DataFrame, costs: pd.DataFrame) -> dict[str, Any]:
+def key_figures(outcomes: Outcomes, openings: pd.DataFrame, costs: pd.DataFrame, clock: pd.DataFrame) -> dict[str, Any]:
     """Return the key figures of a plan: patients and money of a mean year, units of the last period.
 
-    Travel is weighted by referred patients; vein-to-vein by collected ones; amounts carry the weights of the
+    Travel is weighted by referred patients; vein-to-vein by infused ones; amounts carry the weights of the
     perspective.
     """
     figures: dict[str, Any] = {f"patients_{name}": value for name, value in outcomes.patients.items()}
     total = float(costs["weighted"].sum())
     infused = outcomes.patients["infused"]
-    lost = float(costs.loc[costs["payer"] == "lost", "weighted"].sum())
+    lost = float(costs.loc[costs["payer"].isin(VALUES), "weighted"].sum())
     figures |= {
         "cost_per_year": total,
         "cost_without_lost_patients_per_year": total - lost,
         "cost_per_infused": (total - lost) / infused if infused > LEAST_FLOW else None,
         "share_infused": infused / outcomes.patients["demand"] if outcomes.patients["demand"] else None,
     }
-    return figures | _units(outcomes, openings) | _travel(outcomes) | _clock(outcomes)
+    figures |= price_figures(outcomes, costs) | _units(outcomes, openings)
+    return figures | _travel(outcomes) | clock_figures(clock)
 
 
 def _units(outcomes: Outcomes, openings: pd.DataFrame) -> dict[str, Any]:
@@ -73,14 +77,6 @@ def _travel(outcomes: Outcomes) -> dict[str, Any]:
             f"{name}_worst": _or_none(quantile(values, going, 1.0)),
         }
     return figures
-
-
-def _clock(outcomes: Outcomes) -> dict[str, Any]:
-    days, made = outcomes.network.makings["vein_to_vein_d"].to_numpy(float), outcomes.solution.made @ outcomes.mean_year
-    return {
-        "vein_to_vein_d_mean": _or_none(frame_mean(days, made)),
-        "vein_to_vein_d_p90": _or_none(quantile(days, made, 0.9)),
-    }
 
 
 def _or_none(value: float) -> float | None:

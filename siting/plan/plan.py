@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from siting.errors import PlanError
 from siting.plan import tables
 from siting.plan.check import recount
+from siting.plan.clock import clock_table
 from siting.plan.costs import cost_table
 from siting.plan.kpis import key_figures
 from siting.plan.outcomes import Outcomes
+from siting.plan.rules import rule_table
 from siting.plan.summary import summary_text
 
 if TYPE_CHECKING:
@@ -120,6 +122,16 @@ class Plan:
         return tables.lane_table(self.outcomes)
 
     @cached_property
+    def clock(self) -> pd.DataFrame:
+        """Days from vein to vein by region of the patients; see `siting.plan.clock.clock_table`."""
+        return clock_table(self.outcomes)
+
+    @cached_property
+    def rules(self) -> pd.DataFrame:
+        """What each rule of law and payers took away, and whether the plan feels it."""
+        return rule_table(self.outcomes)
+
+    @cached_property
     def costs(self) -> pd.DataFrame:
         """``component, payer, amount_per_year, weight, weighted`` of a mean year."""
         return cost_table(self.network, self.solution)
@@ -127,7 +139,7 @@ class Plan:
     @cached_property
     def kpis(self) -> dict[str, Any]:
         """Key figures; see `siting.plan.kpis.key_figures`."""
-        return key_figures(self.outcomes, self.openings, self.costs)
+        return key_figures(self.outcomes, self.openings, self.costs, self.clock)
 
     @property
     def assumptions(self) -> pd.DataFrame:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from siting.plan.clock import WITHIN_D
 from siting.plan.proof import proof
+from siting.plan.rules import rule_lines
 from siting.plan.words import count, listed, money, share
 
 if TYPE_CHECKING:
@@ -17,8 +19,9 @@ WIDTH = 26
 
 def summary_text(plan: Plan) -> str:
     """Return the summary of a plan as plain text."""
-    parts = (_decision, _units, _money, _patients, _travel, _proof, _assumed)
-    return "\n\n".join("\n".join(part(plan)) for part in parts) + "\n"
+    parts = (_decision, _units, _money, _patients, _travel, _rules, _proof, _assumed)
+    texts = ("\n".join(part(plan)) for part in parts)
+    return "\n\n".join(text for text in texts if text) + "\n"
 
 
 def _row(label: str, value: str) -> str:
@@ -65,6 +68,11 @@ def _units(plan: Plan) -> Iterator[str]:
         )
     if plan.openings.empty:
         yield "  none"
+    losing = plan.openings["host_cost_per_year"] > plan.openings["host_income_per_year"] + 0.5
+    if losing.any():
+        sites = list(dict.fromkeys(plan.openings["site_id"][losing]))
+        named = listed([*sites[:5], *([f"{len(sites) - 5:,} more"] if len(sites) > 5 else [])])
+        yield f"  Hosts that pay more than they are paid: {named}; modes.host_must_break_even would not let them."
 
 
 def _money(plan: Plan) -> Iterator[str]:
@@ -77,6 +85,12 @@ def _money(plan: Plan) -> Iterator[str]:
         if abs(amount) >= 0.5:
             yield _row(f"- {str(component).replace('_', ' ')}", money(amount, currency))
     yield _row("investment, all payers", money(figures["capex"], currency))
+    if figures["implied_price"] is not None:
+        yield _row("manufacturer, per dose", money(figures["manufacturer_cost_per_infused"], currency))
+        price = money(figures["implied_price"], currency)
+        yield _row("implied price of a dose", f"{price} at a margin of {share(plan.network.margin_share)}")
+    if figures["margin_at_list_price"] is not None:
+        yield _row("margin at the list price", share(figures["margin_at_list_price"]))
 
 
 def _patients(plan: Plan) -> Iterator[str]:
@@ -105,11 +119,19 @@ def _travel(plan: Plan) -> Iterator[str]:
     days = figures["vein_to_vein_d_mean"]
     if days is not None:
         yield _row("vein to vein, days", f"{days:,.1f} mean, {figures['vein_to_vein_d_p90']:,.1f} p90")
+        inside = (f"{share(figures[f'share_within_{most}_d'])} in {most}" for most in WITHIN_D)
+        yield _row("infused within days", ", ".join(inside))
 
 
 def _three(figures: dict[str, Any], name: str) -> str:
     values = [figures[f"{name}_{part}"] for part in ("mean", "p90", "worst")]
     return "-" if values[0] is None else " / ".join(f"{value:,.0f}" for value in values)
+
+
+def _rules(plan: Plan) -> Iterator[str]:
+    if not plan.rules.empty:
+        yield "Law and payers"
+        yield from rule_lines(plan.rules, plan.network.currency)
 
 
 def _proof(plan: Plan) -> Iterator[str]:

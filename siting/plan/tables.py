@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from siting.model.features.host_break_even import host_accounts
 from siting.network.distance import KM_PER_MILE
 from siting.plan.check import starts
 from siting.plan.outcomes import SHARES, grouped_sum
@@ -65,6 +66,7 @@ def opening_table(outcomes: Outcomes) -> gpd.GeoDataFrame:
         here = np.zeros(len(network.hospitals))
         np.add.at(here, network.trips["hospital"].to_numpy(), outcomes.collected[:, slices] @ chance)
         chosen = solution.open_options[t]
+        earned, paid = host_accounts(network, solution, t)
         central = network.sites["is_central"].to_numpy(bool)
         listed = np.flatnonzero((chosen >= 0) & (~central | (by_site["patients"] > LEAST_FLOW)))
         options, sites = network.options.iloc[chosen[listed]], network.sites.iloc[listed]
@@ -87,6 +89,7 @@ def opening_table(outcomes: Outcomes) -> gpd.GeoDataFrame:
                     "status_in": sites["status"].to_numpy(),
                     "mode": configuration["mode"].to_numpy(),
                     "platform": configuration["platform"].to_numpy(),
+                    **_told_apart(configuration, network),
                     "platforms": options["platforms"].to_numpy(int),
                     "capacity_starts_per_year": np.where(np.isfinite(capacity), capacity, np.nan),
                     "starts_per_year": made_starts,
@@ -95,8 +98,11 @@ def opening_table(outcomes: Outcomes) -> gpd.GeoDataFrame:
                     "patients_infused": by_site["infused"][listed],
                     "patients_treated_here": np.where(hospital >= 0, here[hospital], 0.0),
                     "is_new_centre": is_new,
+                    **({"fte": options["fte"].to_numpy(float)} if (network.options["fte"] > 0).any() else {}),
                     "capex": options["capex"].to_numpy(float),
                     "cost_per_year": network.cost("options")[chosen[listed]] + by_site["cost"][listed],
+                    "host_income_per_year": earned[listed],
+                    "host_cost_per_year": paid[listed],
                     "vein_to_vein_d": np.divide(
                         by_site["days"][listed], patients, out=np.full(len(listed), np.nan), where=patients > 0
                     ),
@@ -106,6 +112,13 @@ def opening_table(outcomes: Outcomes) -> gpd.GeoDataFrame:
             )
         )
     return _points(pd.concat(parts, ignore_index=True))
+
+
+def _told_apart(configuration: pd.DataFrame, network: Network) -> dict[str, NDArray[np.object_]]:
+    """Return service class and use of units, each where the study has several."""
+    units = network.configurations[~network.configurations["is_central"]]
+    names = (name for name in ("service_class", "use") if units[name].nunique() > 1)
+    return {name: configuration[name].to_numpy(object) for name in names}
 
 
 def candidate_table(outcomes: Outcomes) -> gpd.GeoDataFrame:
@@ -228,6 +241,7 @@ def lane_table(outcomes: Outcomes) -> gpd.GeoDataFrame:
             distance_column(network): in_unit(rows["km"], network),
             "hours": rows["hours"],
             "link_class": network.links["link_class"].to_numpy()[rows["link"]],
+            "shipping": network.links["shipping"].to_numpy()[rows["link"]],
             "cost_per_year": patients * rows["price"],
         }
     )

@@ -94,8 +94,10 @@ def _alone(model: pyo.ConcreteModel, name: str, run: Run) -> Problem | None:
 
 def _words(limit: Limit, missing: float) -> Problem:
     sign = -1.0 if limit.is_least else 1.0
-    needed = _rounded((limit.bound + sign * missing) / limit.size, sign, is_whole=limit.is_whole)
-    asked = f"at {'least' if limit.is_least else 'most'} {_figure(limit.bound / limit.size)}"
+    size = float(pyo.value(limit.size))
+    setting = limit.bound / size if limit.setting is None else limit.setting
+    needed = _rounded(setting + sign * missing / size, sign, is_whole=limit.is_whole)
+    asked = f"at {'least' if limit.is_least else 'most'} {_figure(setting)}"
     possible = f"{needed} {limit.unit}".strip()
     return Problem(limit.name, f"{asked} is asked for; with all other rules kept, the nearest that works is {possible}",
                    f"set it to {needed} or {'less' if limit.is_least else 'more'}")  # fmt: skip
@@ -142,7 +144,7 @@ def _together(model: pyo.ConcreteModel, run: Run) -> list[Problem]:
     """Relax all limits at once, by the smallest relative violations, and let everybody stay unserved."""
     limits = [limit for limit, _ in model.limits.values()]
     if not limits:
-        return [_no_limit()]
+        return [_no_limit(model.network)]
     for _, row in model.limits.values():
         row.deactivate()
     for variable in model.unserved.values():
@@ -151,15 +153,21 @@ def _together(model: pyo.ConcreteModel, run: Run) -> list[Problem]:
     model.relaxed = pyo.Constraint(range(len(limits)), rule=lambda m, k: _relaxed_body(limits[k], m.slacks[k]))
     size = [1.0 / max(abs(limit.bound), 1.0) for limit in limits]
     if not _solve(model, linear(size, list(model.slacks.values())), run):
-        return [_no_limit()]
+        return [_no_limit(model.network)]
     missing = [float(variable.value or 0.0) for variable in model.slacks.values()]
-    return [_words(limit, slack) for limit, slack in zip(limits, missing, strict=True) if slack > 1e-6] or [_no_limit()]
+    repairs = [_words(limit, slack) for limit, slack in zip(limits, missing, strict=True) if slack > 1e-6]
+    return repairs or [_no_limit(model.network)]
 
 
-def _no_limit() -> Problem:
+def _no_limit(network: Network) -> Problem:
+    law = network.law
+    used = [table["rule"].to_numpy(int) for table in (law.trips, law.lanes, law.options, law.hubs, law.approvals)]
+    rules = law.names(np.concatenate(used))
+    by_law = f"rules and regimes ({', '.join(rules)}), " if rules else ""
     return Problem(
         "study",
         "no change of a limit by itself makes a plan possible",
-        "look at required sites, units that may not close, least volumes (modes.min_starts_per_year, "
-        "limits.min_starts_at_new_centre) and decisions given by --fix",
+        f"look at {by_law}required sites, units that may not close, least volumes (modes.min_starts_per_year, "
+        "limits.min_starts_at_new_centre), hosts that must break even (modes.host_must_break_even) and decisions given "
+        "by --fix",
     )

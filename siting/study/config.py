@@ -87,6 +87,12 @@ class TravelSection(_Section):
     cost_per_distance: NotNegative = _setting(0.70, "Driving cost of the party.", "money/distance_unit", "assumption")
     hour_value: NotNegative = _setting(20.0, "Value of an hour of one traveller.", "money/h", "assumption")
     lodging_after_min: NotNegative = _setting(60.0, "Trips longer than this need lodging.", "min", "assumption")
+    follow_up_trips: NotNegative = _setting(
+        0.0, "Round trips of one patient for long-term follow-up.", "trips", "0: not counted unless given"
+    )
+    follow_up_local_share: Share = _setting(
+        0.0, "Share of follow-up visits made near home, without the trip.", "share", "assumption"
+    )
     lodging_nights: NotNegative = _setting(14.0, "Nights near the centre.", "nights", "assumption")
     lodging_per_night: NotNegative = _setting(150.0, "Price of a night.", "money/night", "assumption")
 
@@ -111,6 +117,21 @@ class CourierSection(_Section):
     success_change_far: Annotated[float, Field(ge=-1, le=0)] = _setting(
         -0.015, "Change of first-start success on far lanes and to central plants.", "share", "assumption"
     )
+    success_change_cryo: Annotated[float, Field(ge=-1, le=0)] = _setting(
+        0.0, "Change of first-start success where cells travel frozen, beside that of the lane.", "share",
+        "0: inside the change of the lane",
+    )  # fmt: skip
+    cryo_h: NotNegative = _setting(
+        0.0, "Freezing and thawing of one shipment between hospitals; central_plants.transport_h holds its own.", "h",
+        "0: inside handling_h",
+    )  # fmt: skip
+    cryo_cost_per_shipment: NotNegative = _setting(
+        0.0, "Price of freezing one shipment, one way, beside the courier.", "money/shipment",
+        "0: inside the price of the shipment",
+    )  # fmt: skip
+    cryo_storage_per_patient: NotNegative = _setting(
+        0.0, "Frozen storage of one patient's cells and product.", "money/patient", "0: not counted unless given"
+    )
 
 
 class QueueSection(_Section):
@@ -132,9 +153,17 @@ class CostsSection(_Section):
         1_400_000.0, "One-off cost of turning a hospital into a treatment centre.", "money",
         "EUR 1.31 M in Cavallo et al., BMC Health Serv Res 2024; converted at about 1.07",
     )  # fmt: skip
+    cleanroom_upgrade_per_m2: NotNegative | None = _setting(
+        None, "One-off cost of raising a square metre of room by one clean-room grade; none: rooms are not raised.",
+        "money/m2", "assumption",
+    )  # fmt: skip
     headquarters_per_year: NotNegative = _setting(
         2_000_000.0, "Quality and digital backbone, paid if any unit opens.", "money/year", "assumption"
     )
+    margin_share: Annotated[float, Field(ge=0, lt=1)] = _setting(
+        0.21, "Manufacturer's margin in the implied price, as a share of that price; reported, never optimised.",
+        "share", "ZS white paper: 12-30 %, midpoint",
+    )  # fmt: skip
 
 
 class ClockSection(_Section):
@@ -145,13 +174,33 @@ class ClockSection(_Section):
     )
 
 
+PERSPECTIVES = {
+    "manufacturer": {"manufacturer": 1.0, "host": 0.0, "patient": 0.0, "insurer": 0.0, "lost": 1.0},
+    "host": {"manufacturer": 0.0, "host": 1.0, "patient": 0.0, "insurer": 0.0, "lost": 1.0},
+    "health_system": {"manufacturer": 1.0, "host": 1.0, "patient": 1.0, "insurer": 1.0, "lost": 1.0},
+    "patient": {"manufacturer": 0.0, "host": 0.0, "patient": 1.0, "insurer": 0.0, "lost": 1.0},
+}
+"""Weights of the payers by perspective. Lost patients count in each, or the cheapest plan would treat nobody."""
+
+
 class PerspectiveSection(_Section):
     """Whose money counts: weights over the payers of every cost; transfers cancel where both sides weigh the same."""
 
-    manufacturer: NotNegative = _setting(1.0, "Weight of the manufacturer's money.")
-    host: NotNegative = _setting(1.0, "Weight of the hospitals' money.")
-    patient: NotNegative = _setting(1.0, "Weight of the patients' money and time.")
-    lost: NotNegative = _setting(1.0, "Weight of the price of lost patients.")
+    name: Literal["manufacturer", "host", "health_system", "patient"] = _setting(
+        "health_system", "Whose money counts; sets the weights that are not given."
+    )
+    manufacturer: NotNegative | None = _setting(None, "Weight of the manufacturer's money.")
+    host: NotNegative | None = _setting(None, "Weight of the hospitals' money.")
+    patient: NotNegative | None = _setting(None, "Weight of the patients' money and time.")
+    insurer: NotNegative | None = _setting(None, "Weight of the avoided care (products.avoided_care_value).")
+    lost: NotNegative | None = _setting(None, "Weight of the price of lost patients.")
+
+    def weights(self) -> dict[str, float]:
+        """Return the weight of every payer: the one given, else that of the named perspective."""
+        given = {payer: getattr(self, payer) for payer in PERSPECTIVES[self.name]}
+        return {
+            payer: usual if given[payer] is None else given[payer] for payer, usual in PERSPECTIVES[self.name].items()
+        }
 
 
 class ObjectiveSection(_Section):
@@ -169,16 +218,31 @@ class CountLimit(_Section):
     max: Annotated[int, Field(ge=0)] | None = _setting(None, "At most this many.")
 
 
+class ModeLimit(CountLimit):
+    """Least and most units of a mode, and its share of all batches."""
+
+    min_volume_share: Share | None = _setting(
+        None, "Least share of all collected patients whose cells the mode's units make.", "share"
+    )
+    max_volume_share: Share | None = _setting(
+        None, "Greatest share of all collected patients whose cells the mode's units make.", "share"
+    )
+
+
 class LimitsSection(_Section):
     """What every plan must respect."""
 
     budget: NotNegative | None = _setting(None, "Most the manufacturer may invest (its share of capex).", "money")
     sites: CountLimit = _setting(CountLimit(), "Units in total, central plants not counted.")
-    modes: dict[str, CountLimit] = _setting({}, "Units by mode.")
+    modes: dict[str, ModeLimit] = _setting({}, "Units by mode, and shares of the volume.")
     regions: dict[str, CountLimit] = _setting({}, "Units by region of the hospital.")
     service_level: Share | None = _setting(
         None, "Least share of the patients who could be infused at best that the plan infuses."
     )
+    min_starts: NotNegative | None = _setting(
+        None, "Least starts a year of all units together in the last period, central plants not counted; ZS assumes "
+        "1,000 batches.", "starts/year",
+    )  # fmt: skip
     mean_travel_min: Positive | None = _setting(
         None, "Longest mean trip of referred patients; the unserved count with the travel limit.", "min"
     )
@@ -190,11 +254,28 @@ class LimitsSection(_Section):
     allow_unreachable: bool = _setting(False, "Whether areas that no hospital can be reached from stay in the study.")
 
 
+class RegulationSection(_Section):
+    """How regulators see the units."""
+
+    pathway: Literal["tech_transfer", "new_product"] = _setting(
+        "tech_transfer", "Whether units are approved as a transfer of a known process or as a new product (regimes)."
+    )
+
+
 class SourcingSection(_Section):
     """Whether flows may be split."""
 
     areas: Literal["split", "single"] = _setting("split", "Whether patients of an area may go to several hospitals.")
     hospitals: Literal["split", "single"] = _setting("split", "Whether a hospital may send cells to several units.")
+
+
+class RangeSection(_Section):
+    """Between which values a parameter may lie; all rows of a table's column move together."""
+
+    low: float = _setting(..., "Least value.")
+    high: float = _setting(..., "Greatest value.")
+    times_base: bool = _setting(False, "Whether low and high multiply the value in use instead of replacing it.")
+    source: str = _setting("", "Where the range is from, or 'assumption'.")
 
 
 class SolveSection(_Section):
@@ -219,6 +300,11 @@ class StudyConfig(_Section):
     perspective: PerspectiveSection = PerspectiveSection()
     objective: ObjectiveSection = ObjectiveSection()
     limits: LimitsSection = LimitsSection()
+    regulation: RegulationSection = RegulationSection()
     sourcing: SourcingSection = SourcingSection()
     solve: SolveSection = SolveSection()
+    ranges: dict[str, RangeSection] = _setting(
+        {}, "Least and greatest value thought possible of a setting or a column of a table, by dotted key such as "
+        '"costs.headquarters_per_year" or "platforms.fixed_opex"; for siting tornado.'
+    )  # fmt: skip
     sources: dict[str, str] = _setting({}, "Where a setting's value comes from: key = source or 'assumption'.")

@@ -92,7 +92,8 @@ def _column_note(column: Column) -> str:
     if not column.is_parameter:
         return column.description
     source = "" if column.default is REQUIRED else f" Source of the default: {column.source}."
-    return f"{column.description} {column.name}_source may say where a value is from.{source}"
+    bounds = f", {' and '.join(column.range_names)} how far it may be off" if column.range_names else ""
+    return f"{column.description} {column.name}_source may say where a value is from{bounds}.{source}"
 
 
 def _entry(name: str, facts: list[str], note: str) -> str:

@@ -14,6 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+def refuse_full(target: Path) -> None:
+    """Refuse a target that exists and is not an empty folder, before any work is done.
+
+    Raises
+    ------
+    StudyError
+        If it is one.
+    """
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise StudyError([Problem(str(target), "exists and is not an empty folder", "choose another name")])
+
+
 @contextmanager
 def new_folder(target: str | Path) -> Iterator[Path]:
     """Give a temporary folder beside `target` that takes its name when the block ends well, and vanishes when not.
@@ -24,8 +36,7 @@ def new_folder(target: str | Path) -> Iterator[Path]:
         If `target` exists and is not an empty folder.
     """
     target = Path(target)
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise StudyError([Problem(str(target), "exists and is not an empty folder", "choose another name")])
+    refuse_full(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:

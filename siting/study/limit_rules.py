@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from siting.study.config import CountLimit, StudyConfig
+    from siting.study.config import CountLimit, ModeLimit, StudyConfig
 
 _WHERE = "study.toml"
 
@@ -38,6 +38,7 @@ def check_limits(config: StudyConfig, frames: Mapping[str, pd.DataFrame]) -> lis
         for key, limit in named.items()
         if limit.min is not None and limit.max is not None and limit.min > limit.max
     ]
+    problems += _volume_shares(limits.modes)
     problems += _sums("limits.modes", limits.modes, limits.sites)
     problems += _sums("limits.regions", limits.regions, limits.sites)
     if "modes" in frames:
@@ -53,6 +54,26 @@ def _sums(key: str, parts: Mapping[str, CountLimit], whole: CountLimit) -> list[
     if whole.max is None or least <= whole.max:
         return []
     return [Problem(_WHERE, f"the minima of {key} add up to {least}, above limits.sites.max = {whole.max}")]
+
+
+def _volume_shares(modes: Mapping[str, ModeLimit]) -> list[Problem]:
+    problems = [
+        Problem(
+            _WHERE,
+            f"limits.modes.{name}.min_volume_share = {limit.min_volume_share:g} is above max_volume_share = "
+            f"{limit.max_volume_share:g}",
+            "no plan can meet both",
+        )
+        for name, limit in modes.items()
+        if limit.min_volume_share is not None
+        and limit.max_volume_share is not None
+        and limit.min_volume_share > limit.max_volume_share
+    ]
+    least = sum(limit.min_volume_share or 0.0 for limit in modes.values())
+    if least > 1 + 1e-9:
+        what = f"the min_volume_share of limits.modes add up to {least:g}"
+        problems.append(Problem(_WHERE, what, "shares of one volume add up to 1 at most"))
+    return problems
 
 
 def _names(key: str, limits: Mapping[str, CountLimit], known: pd.Series) -> list[Problem]:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def _known(table: Table) -> list[str]:
-    return [*table.names, *(f"{column.name}_source" for column in table.columns if column.is_parameter)]
+    siblings = [f"{column.name}_source" for column in table.columns if column.is_parameter]
+    return [*table.names, *siblings, *(name for column in table.columns for name in column.range_names)]
 
 
 def _from_geometry(table: Table, raw: RawTable) -> set[str]:

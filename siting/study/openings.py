@@ -10,14 +10,19 @@ from siting.errors import Problem, StudyError
 from siting.study.spelling import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from siting.study.study import Study
 
 Decisions = dict[tuple[str, str], tuple[str, int] | None]
 NEEDED = ("site_id", "mode", "platform", "platforms")
-_REMEDY = "columns: site_id, mode, platform, platforms and, in a study with periods, period"
+_PARTS = {"service_class": "service_classes", "use": "uses"}
+"""Further parts of a configuration and the tables that list them."""
+_REMEDY = (
+    "columns: site_id, mode, platform, platforms and, in a study with several periods, service classes or uses, "
+    "period, service_class and use"
+)
 
 
 def read_openings(study: Study, path: str | Path) -> Decisions:
@@ -28,13 +33,14 @@ def read_openings(study: Study, path: str | Path) -> Decisions:
     study : Study
         The study that the units belong to.
     path : str or Path
-        CSV with ``site_id, mode, platform, platforms`` and, in a study with several periods, ``period``; openings.csv
-        of an output folder is one. Rows of central plants (``is_central`` true) are left to the model.
+        CSV with ``site_id, mode, platform, platforms`` and, in a study with several of them, ``period, service_class,
+        use``; openings.csv of an output folder is one. Rows of central plants (``is_central`` true) are left to the
+        model.
 
     Returns
     -------
     dict
-        (site id, period id) -> ("mode/platform", number of platforms), or None for a hospital without a unit.
+        (site id, period id) -> (configuration id, number of platforms), or None for a hospital without a unit.
 
     Raises
     ------
@@ -46,7 +52,8 @@ def read_openings(study: Study, path: str | Path) -> Decisions:
         rows = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:
         raise StudyError([Problem(name, f"cannot be read: {error}", _REMEDY)]) from error
-    missing = [column for column in NEEDED if column not in rows]
+    parts = ["mode", "platform", *(part for part, table in _PARTS.items() if len(study.tables.get(table, ())) > 1)]
+    missing = [column for column in dict.fromkeys((*NEEDED, *parts)) if column not in rows]
     if missing:
         raise StudyError([Problem(name, f"has no column {', '.join(missing)}", _REMEDY)])
     if "is_central" in rows:
@@ -60,18 +67,20 @@ def read_openings(study: Study, path: str | Path) -> Decisions:
     if problems:
         raise StudyError(problems)
     decisions: Decisions = {(site, period): None for site in study.tables["hospitals"]["id"] for period in periods}
-    for row in rows.itertuples():
-        decisions[row.site_id, row.period] = (f"{row.mode}/{row.platform}", int(row.platforms))
+    for row in rows.to_dict("records"):
+        decisions[row["site_id"], row["period"]] = ("/".join(row[part] for part in parts), int(row["platforms"]))
     return decisions
 
 
 def _problems(study: Study, rows: pd.DataFrame, periods: tuple[str, ...], name: str) -> Iterator[Problem]:
-    known: Mapping[str, list[str]] = {
+    known: dict[str, list[str]] = {
         "site_id": list(study.tables["hospitals"]["id"]),
         "mode": list(study.tables["modes"]["id"]),
         "platform": list(study.tables["platforms"]["id"]),
         "period": list(periods),
     }
+    known |= {part: list(study.tables[table]["id"]) for part, table in _PARTS.items()
+              if part in rows and table in study.tables}  # fmt: skip
     for column, ids in known.items():
         strange = [value for value in rows[column].unique() if value not in set(ids)]
         for value in strange:

@@ -8,8 +8,14 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import Problem
+from siting.study.capabilities import check_capabilities
 from siting.study.columns import TABLES
+from siting.study.law import check_law, check_regimes
+from siting.study.mode_terms import check_modes
+from siting.study.ranges import check_ranges
 from siting.study.spelling import did_you_mean
+from siting.study.success import check_success
+from siting.study.unit_rules import check_capacities, check_space
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +48,16 @@ def check_rules(config: StudyConfig, frames: Frames, files: Mapping[str, str]) -
         (_trips, ("trips", "areas")),
         (_lanes, ("lanes",)),
         (_probabilities, ("scenarios",)),
+        (_plant_costs, ("central_plants",)),
+        (check_modes, ("modes", "products")),
+        (_batch_vectors, ("central_plants", "products")),
+        (check_ranges, ()),
+        (check_success, ("success", "modes", "platforms", "products")),
+        (check_capabilities, ("platforms", "hospitals")),
+        (check_capacities, ("capacities",)),
+        (check_space, ("hospitals",)),
+        (check_law, ("rules", "areas", "hospitals")),
+        (check_regimes, ("regimes", "areas", "hospitals", "modes")),
     )
     problems = []
     for rule, needed in rules:
@@ -188,3 +204,29 @@ def _probabilities(config: StudyConfig, frames: Frames, files: Mapping[str, str]
     if abs(total - 1) <= 1e-6:
         return []
     return [Problem(files["scenarios"], f"the probabilities add up to {total:.6g}", "they must add up to 1")]
+
+
+def _plant_costs(config: StudyConfig, frames: Frames, files: Mapping[str, str]) -> list[Problem]:
+    """Ask for the cost of a start, or for that of a whole batch which it follows from, and not for both."""
+    plants, where = frames["central_plants"], files["central_plants"]
+    start, batch = plants["making_cost_per_start"].astype(float), plants["batch_cost"].astype(float)
+    cases = (
+        (start.isna() & batch.isna(), "neither making_cost_per_start nor batch_cost is given", "give one of the two"),
+        (start.notna() & batch.notna(), "making_cost_per_start and batch_cost are both given", "empty one of the two"),
+        (
+            plants["reference_batches_per_year"].notna() & batch.isna(),
+            "reference_batches_per_year is given without batch_cost",
+            "give batch_cost, or write the fixed part as fixed_cost_per_year",
+        ),
+    )
+    return [Problem(where, what, remedy, tuple(plants["id"][bad])) for bad, what, remedy in cases if bad.any()]
+
+
+def _batch_vectors(config: StudyConfig, frames: Frames, files: Mapping[str, str]) -> list[Problem]:
+    """Check that the variable part of a quoted batch covers the vector it contains."""
+    plants, vectors = frames["central_plants"], frames["products"]["vector_cost_per_start"].astype(float)
+    short = plants["batch_cost"].astype(float) * (1.0 - plants["fixed_share"].astype(float)) < vectors.max()
+    if not short.any():
+        return []
+    what = f"batch_cost x (1 - fixed_share) is less than the vector it contains ({vectors.max():,.0f})"
+    return [Problem(files["central_plants"], what, "check the three figures", tuple(plants["id"][short]))]

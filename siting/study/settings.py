@@ -167,6 +167,8 @@ def _setting_problem(path: tuple[str, ...], entry: Any, changed: Mapping[str, An
     where = "changed setting" if is_changed else "study.toml"
     if entry["type"] == "extra_forbidden":
         return Problem(where, f"{key} is not a setting", _meant(path))
+    if entry["type"] == "missing":
+        return Problem(where, f'{key} has no "{entry["loc"][-1]}"', "give it a value")
     rule = entry["msg"].replace("Input should be", "it must be").replace("a valid", "a")
     return Problem(where, f"{key} = {entry['input']!r}: {rule}", _described(path))
 

@@ -145,13 +145,14 @@ def _take_columns(reading: Reading, raw: RawTable) -> None:
     for name, theirs in naming.columns_taken(table, section, raw).items():
         value = section.values.get(name)
         column = raw.frame[theirs] if value is None else pd.Series([value] * len(raw.frame), index=raw.frame.index)
-        if name not in table.names:
+        declared = table.column_or_bound(name)
+        if declared is None:
             frame[name] = as_text(column)
             continue
-        cells = read_cells(column, table.column(name))
+        cells = read_cells(column, declared)
         frame[name] = cells.values
         if len(cells.faults):
-            unreadable.append((table.column(name), cells))
+            unreadable.append((declared, cells))
     reading.frame = pd.DataFrame(frame, index=raw.frame.index)
     for declared, cells in unreadable:
         _report_unreadable(reading, declared, cells)
@@ -191,8 +192,10 @@ def _fill_in(reading: Reading) -> None:
     given, index = reading.frame, reading.frame.index
     filled: dict[str, pd.Series] = {}
     sources: dict[str, pd.Series] = {}
+    bounds: dict[str, pd.Series] = {}
     for column in reading.table.columns:
         name = column.name
+        bounds |= {bound: given[bound] for bound in column.range_names if bound in given}
         if name not in given and column.is_required:
             continue
         values = given[name] if name in given else pd.Series(np.nan, index=index, dtype="float64")
@@ -205,7 +208,7 @@ def _fill_in(reading: Reading) -> None:
         filled[name] = values.astype("float64") if column.kind in {"number", "integer"} else values
     if "name" in filled and "id" in filled:
         filled["name"] = filled["name"].where(filled["name"] != "", filled["id"])
-    reading.frame = pd.DataFrame({**filled, **sources}, index=index)
+    reading.frame = pd.DataFrame({**filled, **sources, **bounds}, index=index)
 
 
 def _settle_types(reading: Reading) -> None:

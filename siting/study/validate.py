@@ -47,7 +47,7 @@ def check_table(table: Table, frame: pd.DataFrame, unreadable: Mapping[str, pd.I
         if len(cases):
             labels = row_labels(frame.loc[cases.index], table.key)
             problems.append(_problem(table.column(name), check, cases, labels, where))
-    return problems + _duplicates(table, frame, where)
+    return problems + _bounds(table, frame, where) + _duplicates(table, frame, where)
 
 
 def _failures(table: Table, frame: pd.DataFrame) -> Iterable[tuple[str, str, pd.Series]]:
@@ -99,6 +99,27 @@ def _problem(column: Column, check: str, cases: pd.Series, labels: pd.Series, wh
     }
     what, remedy = remedies[check]
     return Problem(where, what, remedy, tuple(labels))
+
+
+def _bounds(table: Table, frame: pd.DataFrame, where: str) -> list[Problem]:
+    """Check that ``_low`` <= value <= ``_high`` wherever both are known, and that the bounds are allowed values."""
+    problems = []
+    for column in table.columns:
+        if column.name not in frame:
+            continue
+        for bound, sign, word in zip(column.range_names, (1.0, -1.0), ("above", "below"), strict=False):
+            if bound not in frame:
+                continue
+            least = float("-inf") if column.low is None else column.low
+            most = float("inf") if column.high is None else column.high
+            wrong = (sign * (frame[bound] - frame[column.name].astype(float)) > 0) | ~(
+                frame[bound].isna() | frame[bound].between(least, most)
+            )
+            if wrong.any():
+                what = f"{bound} is {word} {column.name}, or outside what {column.name} may be"
+                remedy = f"{column.name}_low <= {column.name} <= {column.name}_high"
+                problems.append(Problem(where, what, remedy, tuple(row_labels(frame[wrong], table.key))))
+    return problems
 
 
 def _duplicates(table: Table, frame: pd.DataFrame, where: str) -> list[Problem]:

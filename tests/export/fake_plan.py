@@ -22,7 +22,7 @@ def fake_plan(**changes: Any) -> SimpleNamespace:
     plan = SimpleNamespace(
         network=_network(sites),
         study=None,
-        solution=None,
+        solution=SimpleNamespace(objective_kind="total_cost", strategy="direct", stopped_by="time limit"),
         status="feasible",
         objective=np.float64(12_345_678.9),
         bound=12_000_000.0,
@@ -50,6 +50,17 @@ def fake_plan(**changes: Any) -> SimpleNamespace:
         costs=pd.DataFrame(
             [("capex", "manufacturer", 2e6, 1.0, 2e6), ("travel", "patient", 5e5, 1.0, 5e5)],
             columns=["component", "payer", "amount_per_year", "weight", "weighted"],
+        ),
+        clock=pd.DataFrame(
+            [("", 81.5, 18.0, 15.0, 15.0, 32.0, 0.0, 0.6, 0.6, 2.0, 7.0, 7.0, 1.5, 0.4, 0.1)],
+            columns=["region", "patients_infused", "vein_to_vein_d_mean", "vein_to_vein_d_p10", "vein_to_vein_d_p50",
+                     "vein_to_vein_d_p90", "share_within_14_d", "share_within_21_d", "share_within_28_d", "transit_d",
+                     "wait_d", "process_d", "release_d", "scheduling_d", "restart_d"],
+        ),
+        rules=pd.DataFrame(
+            [("payer", "forbid_trip", "", 2, 0, 0, "001 / 002", 3.5, None, None, None, None, True, "state law")],
+            columns=["rule_id", "kind", "mode", "trips_removed", "lanes_removed", "units_removed", "removed",
+                     "patients", "spokes", "span", "months", "cost_per_year", "binds", "note"],
         ),
         assumptions=pd.DataFrame(
             [("products.csv", "all", "eligible_share", 0.3, "share", "assumption", True)],
@@ -111,11 +122,13 @@ def _sites() -> gpd.GeoDataFrame:
 def _openings(sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     rows = sites[sites["is_open"]].drop(columns=["is_open", "is_candidate", "treats_today", "beds"])
     return rows.assign(
-        period="base", mode=["owned", "franchise", "central"], platform=["box", "box", ""], platforms=[3, 1, 0],
+        period="base", mode=["owned", "franchise", "central"], platform=["box", "box", ""],
+        service_class=["fast", "slow", ""], use="", fte=[6.0, 3.0, 0.0], platforms=[3, 1, 0],
         capacity_starts_per_year=[60.0, 20.0, np.inf], starts_per_year=[48.0, 15.0, 30.0],
         utilization=[0.8, 0.75, np.nan], patients_made=[45.0, 15.0, 30.0], patients_infused=[42.0, 13.5, 26.0],
         patients_treated_here=[45.0, 15.0, 0.0], is_new_centre=[False, True, False], capex=[3e6, 1e6, 0.0],
-        cost_per_year=[2.5e6, 1.0e6, 4.0e6], vein_to_vein_d=[15.0, 15.0, 32.0],
+        cost_per_year=[2.5e6, 1.0e6, 4.0e6], host_income_per_year=[0.0, 5e5, 0.0],
+        host_cost_per_year=[0.0, 4e5, 0.0], vein_to_vein_d=[15.0, 15.0, 32.0],
     ).reset_index(drop=True)  # fmt: skip
 
 
@@ -166,7 +179,7 @@ def _lanes(sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         [("001", "001", 30.0, 0.0, 0.0, "at"), ("002", "002", 15.0, 0.0, 0.0, "at"),
          ("003", "001", 15.0, 82.0, 4.5, "close"), ("001", "C1", 30.0, 1500.0, 48.0, "central")],
         columns=["hospital_id", "site_id", "patients", "distance_mi", "hours", "link_class"],
-    ).assign(product="base", period="base", scenario="base", cost_per_year=1000.0)  # fmt: skip
+    ).assign(product="base", period="base", scenario="base", shipping="fresh", cost_per_year=1000.0)  # fmt: skip
     points = sites.set_index("site_id").geometry
     lines = _lines(points.loc[rows["hospital_id"]], points.loc[rows["site_id"]])
     return gpd.GeoDataFrame(rows, geometry=lines, crs=CRS)

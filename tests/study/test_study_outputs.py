@@ -117,7 +117,7 @@ def test_every_default_has_a_source_or_no_effect():
         leaf.key for leaf in leaves(StudyConfig()) if isinstance(leaf.value, float) and not leaf.extra("source")
     }
     choices = {"study.min_beds", "courier.max_distance", "solve.time_limit", "solve.gap"}
-    assert unsourced == choices | {f"perspective.{payer}" for payer in ("manufacturer", "host", "patient", "lost")}
+    assert unsourced == choices
 
 
 def test_description_shows_extremes_and_unknowns(make_study):

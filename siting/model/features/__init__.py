@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from siting.model.features.approval import Approval
 from siting.model.features.budget import Budget
 from siting.model.features.counts import Counts
 from siting.model.features.fixed import Fixed
+from siting.model.features.host_break_even import HostBreakEven
+from siting.model.features.hubs import Hubs
 from siting.model.features.mean_travel import MeanTravel
+from siting.model.features.milestones import Milestones
 from siting.model.features.periods import PeriodLinking
+from siting.model.features.ramp_up import RampUp
 from siting.model.features.service_level import ServiceLevel
 from siting.model.features.sourcing import SingleSourceAreas, SingleSourceHospitals
+from siting.model.features.volume import NetworkVolume, VolumeShares
 
 if TYPE_CHECKING:
     from siting.model.features.base import Feature
@@ -18,10 +24,17 @@ if TYPE_CHECKING:
 FEATURES: tuple[Feature, ...] = (
     Budget(),
     Counts(),
+    VolumeShares(),
+    NetworkVolume(),
+    Milestones(),
+    HostBreakEven(),
     ServiceLevel(),
     MeanTravel(),
     SingleSourceAreas(),
     SingleSourceHospitals(),
     PeriodLinking(),
+    Hubs(),
+    Approval(),
+    RampUp(),
     Fixed(),
 )

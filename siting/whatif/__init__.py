@@ -1,0 +1,1 @@
+"""Questions asked of many plans, or of one plan many times."""
