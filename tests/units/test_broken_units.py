@@ -8,6 +8,7 @@ from siting.errors import StudyError
 from siting.network.build import build_network
 
 SUCCESS = "mode,platform,link_class,product,first_start_success\n"
+PRODUCTS = "id,incidence_per_100k,eligible_share,lost_patient_price\n"
 STAFF = "platform,skill,fte_per_unit,wage_per_year\n"
 PLATFORMS = (
     "id,process_d,setup_cost,capex_per_platform,fixed_opex,fixed_opex_per_platform,making_cost_per_start,cleanroom_grade,"
@@ -78,7 +79,7 @@ IMPOSSIBLE = {
     "product whose platform fits nowhere": (
         {},
         {"platforms": PLATFORMS, "capacities": None, "hospitals": {"cleanroom_grade": "D"}, "central_plants": None,
-         "products": "id,incidence_per_100k,eligible_share,lost_patient_price\ncart,50,0.2,300000\nnew,50,0.2,300000\n"},
+         "products": f"{PRODUCTS}cart,50,0.2,300000\nnew,50,0.2,300000\n"},
         "products: no unit or central plant can make new (new)", "products and waits of the platforms",
     ),
     "wait that no number of platforms reaches": (
