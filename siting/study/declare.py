@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
-
 Kind = Literal["id", "text", "number", "integer", "boolean"]
 ASSUMPTION = "assumption"
 REQUIRED = object()
