@@ -56,7 +56,8 @@ def starts_per_year(servers: int, slot_d: float, availability: float, queue: Que
     slot_d : float
         Days that a batch keeps its slot: process and turnaround.
     availability : float
-        Share of days a platform works; scales the result.
+        Share of days a platform works. A batch keeps its slot for ``slot_d / availability`` calendar days on average, so
+        that the wait promised is one in calendar days too. 0 gives no capacity.
     queue : Queue
         Wait target and variability.
 
@@ -66,10 +67,14 @@ def starts_per_year(servers: int, slot_d: float, availability: float, queue: Que
         Starts a year. With 3 platforms, 13 days and a 7-day target 66.3, near the 70 that ZS reports for three
         platforms.
     """
-    most = servers / slot_d * DAYS_PER_YEAR
-    if mean_wait_d(most * (1 - 1e-9), servers, slot_d, queue) <= queue.max_wait_d:
-        return availability * most
-    rate = brentq(
-        lambda starts: mean_wait_d(starts, servers, slot_d, queue) - queue.max_wait_d, 0.0, most * (1 - 1e-9), xtol=1e-9
-    )
-    return availability * float(rate)
+    if availability <= 0.0:
+        return 0.0
+    calendar_d = slot_d / availability
+    most = servers / calendar_d * DAYS_PER_YEAR
+
+    def excess(starts: float) -> float:
+        return mean_wait_d(starts, servers, calendar_d, queue) - queue.max_wait_d
+
+    if excess(most * (1 - 1e-9)) <= 0.0:
+        return most
+    return float(brentq(excess, 0.0, most * (1 - 1e-9), xtol=1e-9))

@@ -64,9 +64,10 @@ def queue_capacity(platform: pd.Series, count: int, queue: Queue) -> float:
     """Return the starts a year that a number of platforms can promise, on its operating days and with its staff."""
     slot_d = platform["process_d"] + platform["turnaround_d"]
     days = platform["operating_days_per_year"]
-    starts = starts_per_year(int(count * platform["slots"]), slot_d, platform["availability"], queue)
+    share = platform["availability"] * days / DAYS_PER_YEAR
+    starts = starts_per_year(int(count * platform["slots"]), slot_d, share, queue)
     handled = platform["starts_per_shift"] * platform["shifts_per_day"] * days
-    return float(np.fmin(starts * days / DAYS_PER_YEAR, handled))
+    return float(np.fmin(starts, handled))
 
 
 def unit_terms(study: Study, configurations: pd.DataFrame) -> pd.DataFrame:

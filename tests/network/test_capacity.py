@@ -51,8 +51,15 @@ def test_pooling_pays_and_an_overfull_queue_never_ends() -> None:
     """Two platforms together promise more than twice one; at or above full load the wait is infinite."""
     one, two = (starts_per_year(n, 13, 1.0, Queue(7.0)) for n in (1, 2))
     assert two > 2 * one
-    assert starts_per_year(2, 13, 0.9, Queue(7.0)) == pytest.approx(0.9 * two)
+    assert starts_per_year(2, 13, 0.0, Queue(7.0)) == 0.0
     assert math.isinf(mean_wait_d(365 / 13, 1, 13, Queue(7.0)))
+
+
+def test_a_platform_that_stands_one_day_in_ten_serves_more_slowly() -> None:
+    """13 days of work take 13 / 0.9 days of the calendar; at the capacity promised the wait in calendar days is 7."""
+    starts = starts_per_year(2, 13, 0.9, Queue(7.0))
+    assert mean_wait_d(starts, 2, 13 / 0.9, Queue(7.0)) == pytest.approx(7.0)
+    assert starts < 0.9 * starts_per_year(2, 13, 1.0, Queue(7.0))
 
 
 def test_no_variability_means_full_use() -> None:

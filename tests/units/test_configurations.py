@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from siting.network.build import build_network
-from siting.network.capacity import Queue, mean_wait_d
+from siting.network.capacity import Queue, mean_wait_d, starts_per_year
 from siting.network.configurations import configuration_table
 from siting.network.making import making_profile
 from siting.network.options import capacity_table, unit_terms
@@ -75,12 +75,10 @@ def test_shared_use_scales_cost_and_capacity(variant):
 
 
 def test_days_and_shifts_bound_the_starts(variant):
-    """250 of 365 days scale the queue's starts; 0.1 starts a shift in 2 shifts of 250 days are 50 at most."""
-    every_day = capacity_table(variant(capacities=None))["capacity"]
+    """On 250 of 365 days 11 days of work take 16.06; 0.1 starts a shift in 2 shifts of 250 days are 50 at most."""
+    slower = [starts_per_year(count, 11 * 365 / 250, 1.0, Queue(7.0)) for count in (1, 2, 3)]
     days = {"operating_days_per_year": "250"}
-    assert capacity_table(variant(capacities=None, platforms=days))["capacity"].to_numpy() == pytest.approx(
-        every_day.to_numpy() * 250 / 365
-    )
+    assert capacity_table(variant(capacities=None, platforms=days))["capacity"].to_numpy() == pytest.approx(slower)
     staffed = {**days, "starts_per_shift": "0.1", "shifts_per_day": "2"}
     assert capacity_table(variant(capacities=None, platforms=staffed))["capacity"].max() == pytest.approx(50.0)
 
