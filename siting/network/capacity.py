@@ -56,8 +56,8 @@ def starts_per_year(servers: int, slot_d: float, availability: float, queue: Que
     slot_d : float
         Days that a batch keeps its slot: process and turnaround.
     availability : float
-        Share of days a platform works. A batch keeps its slot for ``slot_d / availability`` calendar days on average, so
-        that the wait promised is one in calendar days too. 0 gives no capacity.
+        Share of days a platform works. A batch keeps its slot for ``slot_d / availability`` calendar days on average,
+        so that the wait promised is one in calendar days too. 0 gives no capacity.
     queue : Queue
         Wait target and variability.
 

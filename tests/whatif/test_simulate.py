@@ -57,17 +57,17 @@ def test_the_best_plan_keeps_its_promise(planned: Callable[..., Plan]) -> None:
 
 
 def test_long_outages_break_the_promise(planned: Callable[..., Plan]) -> None:
-    """Machines that work nine days in ten but stand for a month at a time keep the mean capacity, not the wait.
+    """Machines that work nine days in ten but stand for two months at a time keep the mean capacity, not the wait.
 
     The capacity is that of machines that take 11 / 0.9 days a batch, which would wait 7 days.
     """
-    outages = {"tables.platforms.values.availability": 0.9, "tables.platforms.values.repair_d": 30.0}
+    outages = {"tables.platforms.values.availability": 0.9, "tables.platforms.values.repair_d": 60.0}
     found = siting.simulate(planned(ONE_UNIT | outages), siting.SimulateOptions(years=60.0, replications=10))
     (unit,) = found.record()["units"]
     assert unit["formula_wait_d"] == pytest.approx(7.0, rel=1e-4)
     assert unit["simulated_low_d"] > 1.2 * 7.0
     assert unit["verdict"] == "missed"
-    assert "works 90.0% of the days; an outage lasts 30 days on average" in found.summary()
+    assert "works 90.0% of the days; an outage lasts 60 days on average" in found.summary()
 
 
 def test_a_table_that_promises_too_much_is_found_out() -> None:
