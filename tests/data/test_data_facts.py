@@ -11,7 +11,19 @@ import pytest
 DATA = Path(__file__).resolve().parents[2] / "data"
 STUDIES = ("tiny", "texas", "us")
 PARAMETER_TABLES = ("products", "platforms", "modes", "central_plants", "capacities")
-FACTS = {"id", "name", "lon", "lat", "region", "platform", "count", "is_fresh_only", "may_close", "cleanroom_grade"}
+FACTS = {
+    "host_must_break_even",
+    "id",
+    "name",
+    "lon",
+    "lat",
+    "region",
+    "platform",
+    "count",
+    "is_fresh_only",
+    "may_close",
+    "cleanroom_grade",
+}
 """Columns of the tables of parameters that carry no source of their own."""
 SIBLINGS = ("_source", "_low", "_high")
 """Endings of the columns that say more of the one they are named after."""

@@ -22,7 +22,36 @@ FACTS = {
         "price_of_limit": [at_least, at_most],
         "map_is_whole": siting.explore(plan).page.rstrip().endswith("</html>"),
         "files": sorted(path.name for path in out.iterdir()),
-    }"""
+    }""",
+    "02_central_or_decentralized": """{
+        "proven": green.is_proven and brown.is_proven, "models": list(table.index),
+        "steps_add_up": float((steps.drop("total").sum() - steps.loc["total"]).abs().max()),
+        "patients_add_up": float((patients.iloc[1:].sum() - patients.iloc[0]).abs().max()),
+        "hybrid_excess": [float(table.loc["hybrid", "cost_per_year"] - table["cost_per_year"].min()),
+                          float(table.loc["hybrid", "gap"] * table.loc["hybrid", "cost_per_year"])],
+        "worth": worth["worth_of_switching_per_year"].tolist(),
+        "worth_by_price": sweep["worth_of_switching_per_year"].tolist(), "central": sweep["share_central"].tolist(),
+    }""",
+    "03_franchise_or_owned": """{
+        "status": plan.status, "sites": len(found.table) == plan.kpis["units"],
+        "walk_away": found.table["walk_away_fee"].tolist(), "fee": today,
+        "host_from": window["host_from_batches"].tolist(), "owned_from": window["cheaper_always_from_batches"].tolist(),
+        "left_if_asked": kept["left to hosts, M$"].tolist(), "left_if_not": free["left to hosts, M$"].tolist(),
+        "franchises": [kept["franchises"].tolist()[0], free["franchises"].tolist()[0]],
+        "dearer": [dearer.objective, dearer.bound, plan.objective, plan.bound],
+        "share_by_quality": by_quality["franchise share"].tolist(),
+        "own_money": {payer: money[payer].idxmin() for payer in ("manufacturer", "host")},
+        "everybody": everybody.to_dict(), "gap": float(splits.loc["health_system", "gap"]),
+    }""",
+    "04_the_clock": """{
+        "parts": [float(clock.loc[parts, name].sum() - clock.loc[total, name]) for name in clock],
+        "mean": clock.loc[total].tolist(), "floor": floor, "fastest": float(chosen.clock["vein_to_vein_d_p10"].iloc[0]),
+        "lost": pair.loc["patients_lost_delay"].tolist(), "within_21": pair.loc["share_within_21_d"].tolist(),
+        "verdicts": sorted(set(played.waits["verdict"])),
+        "limited": [tight.kpis["vein_to_vein_d_p90"], at_least, at_most],
+        "transit": radii["transit_d"].tolist(), "units": radii["units"].tolist(), "share_lost": share_lost.tolist(),
+        "frozen": [shipped[name].get("cryo", 0.0) for name in kinds], "costs": costs.tolist(),
+    }""",
 }
 
 
@@ -86,4 +115,63 @@ def _check_quickstart(outputs: list[dict], facts: dict) -> None:
     assert any("<iframe" in data.get("text/html", "") for data in shown)
 
 
-CHECKS = {"01_quickstart": _check_quickstart}
+def _drawings(outputs: list[dict]) -> int:
+    return sum("image/svg+xml" in output.get("data", {}) for output in outputs)
+
+
+def _check_models(outputs: list[dict], facts: dict) -> None:
+    assert facts["proven"]
+    assert facts["models"] == ["centralized-1", "centralized-2", "point-of-care", "close-to", "hybrid"]
+    assert facts["steps_add_up"] < 1e-6
+    assert facts["patients_add_up"] < 1e-4
+    excess, open_ = facts["hybrid_excess"]
+    assert excess <= open_ * (1 + 1e-6), "hybrid may do whatever another model within its limits does"
+    greenfield, brownfield = facts["worth"]
+    assert greenfield > brownfield > 0, "a sunk fixed part lowers what switching is worth"
+    assert facts["worth_by_price"] == sorted(facts["worth_by_price"], reverse=True)
+    assert facts["central"][0] < 0.5 < facts["central"][-1]
+    assert _drawings(outputs) == 2
+
+
+def _check_modes(outputs: list[dict], facts: dict) -> None:
+    assert facts["status"] == "optimal"
+    assert facts["sites"]
+    assert all(0 < fee < facts["fee"] for fee in facts["walk_away"])
+    for volumes in (facts["host_from"], facts["owned_from"][1:]):
+        assert volumes == sorted(volumes, reverse=True), "a higher fee moves both volumes down"
+    assert min(facts["left_if_asked"]) >= -1e-6
+    assert max(facts["left_if_not"]) < 0
+    assert facts["franchises"][0] < facts["franchises"][1]
+    value, bound, today, bound_today = facts["dearer"]
+    assert max(bound, bound_today) <= min(value, today), "the fee is a transfer: each bound holds for the other plan"
+    assert facts["share_by_quality"] == sorted(facts["share_by_quality"])
+    assert facts["own_money"]["host"] == "host"
+    everybody = facts["everybody"]
+    assert everybody["health_system"] * (1 - facts["gap"]) <= min(everybody.values())
+    assert _drawings(outputs) == 1
+
+
+def _check_clock(outputs: list[dict], facts: dict) -> None:
+    assert max(abs(rest) for rest in facts["parts"]) < 1e-9
+    central, units = facts["mean"]
+    assert central > units > facts["fastest"] >= facts["floor"] == 15.0, "7 process + 5 release + 3 scheduling"
+    assert facts["lost"][0] > facts["lost"][1]
+    assert facts["within_21"][0] < facts["within_21"][1]
+    assert not {"missed", "overloaded"} & set(facts["verdicts"])
+    slowest, at_least, at_most = facts["limited"]
+    assert slowest <= 16.3
+    assert at_least <= at_most
+    assert facts["transit"][0] < facts["transit"][-1]
+    assert facts["share_lost"][0] < facts["share_lost"][-1]
+    assert facts["units"][0] > facts["units"][-1]
+    assert facts["frozen"][0] == facts["frozen"][2] == 0.0 < facts["frozen"][1]
+    assert facts["costs"][0] * 0.99 <= min(facts["costs"]), "a shorter window forbids or costs more, up to the gap"
+    assert _drawings(outputs) == 1
+
+
+CHECKS = {
+    "01_quickstart": _check_quickstart,
+    "02_central_or_decentralized": _check_models,
+    "03_franchise_or_owned": _check_modes,
+    "04_the_clock": _check_clock,
+}
