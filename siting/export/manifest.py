@@ -32,7 +32,8 @@ def manifest(plan: Plan) -> dict[str, Any]:
     Returns
     -------
     dict
-        Keys ``status, proof, objective, bound, gap, runtime_s, features, versions, inputs, options, kpis``; ``gap`` is
+        Keys ``status, proof, objective, bound, gap, runtime_s, strategy, features, left_out_of_bound,
+        versions, inputs, options, kpis``; ``gap`` is
         a fraction, ``inputs`` maps file names to SHA-256.
     """
     return {
@@ -42,7 +43,9 @@ def manifest(plan: Plan) -> dict[str, Any]:
         "bound": plain(plan.bound),
         "gap": plain(plan.gap),
         "runtime_s": plain(plan.runtime_s),
+        "strategy": plan.strategy,
         "features": plain(plan.features),
+        "left_out_of_bound": plain(plan.left_out),
         "versions": versions(),
         "inputs": plain(plan.inputs),
         "options": plain(plan.options),
