@@ -72,4 +72,5 @@ def options_of(study: Study, time_limit: float | None = None, gap: float | None 
         threads=section.threads,
         seed=section.seed,
         objective=study.config.objective.kind,
+        strategy=section.strategy,
     )

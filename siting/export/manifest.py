@@ -34,7 +34,7 @@ def manifest(plan: Plan) -> dict[str, Any]:
     -------
     dict
         Keys ``status, proof, objective, bound, gap, runtime_s, objective_kind, strategy, stopped_by, features,
-        versions, inputs, options, kpis``; ``gap`` is a fraction, ``inputs`` maps file names to SHA-256.
+        left_out_of_bound, versions, inputs, options, kpis``; ``gap`` is a fraction, ``inputs`` maps file names to SHA-256.
     """
     return {
         "status": plan.status,
@@ -47,6 +47,7 @@ def manifest(plan: Plan) -> dict[str, Any]:
         "strategy": plan.solution.strategy,
         "stopped_by": plan.solution.stopped_by,
         "features": plain(plan.features),
+        "left_out_of_bound": plain(plan.left_out),
         "versions": versions(),
         "inputs": plain(plan.inputs),
         "options": plain(plan.options),

@@ -36,6 +36,10 @@ class Solution:
         Patients made at each making row (q).
     unmet : ndarray, shape (n_unmet, n_slices)
         Patients referred nowhere, by row of `network.unmet` (m).
+    strategy : {"direct", "decompose"}
+        How it was solved.
+    features, left_out : tuple of str
+        Rules beside the core, and those of them that the bound does not count on (the plan keeps all).
     """
 
     status: Status
@@ -53,4 +57,5 @@ class Solution:
     runtime_s: float = 0.0
     stopped_by: str = ""
     features: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     log: str = field(default="", repr=False)

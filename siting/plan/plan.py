@@ -82,6 +82,16 @@ class Plan:
         return self.solution.features
 
     @property
+    def strategy(self) -> str:
+        """How the plan was found: direct or decompose."""
+        return self.solution.strategy
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Rules that the plan keeps and the bound does not count on."""
+        return self.solution.left_out
+
+    @property
     def log(self) -> str:
         """The solver's log."""
         return self.solution.log

@@ -141,8 +141,11 @@ def _proof(plan: Plan) -> Iterator[str]:
     yield _row("gap", "unknown" if plan.gap is None else f"{plan.gap:.3%}")
     yield _row("status", plan.status)
     yield _row("stopped by", plan.solution.stopped_by)
+    yield _row("strategy", plan.strategy)
     yield _row("time", f"{plan.runtime_s:,.1f} s")
     yield _row("rules beside the core", listed(plan.features) or "none")
+    if plan.left_out:
+        yield _row("not counted on in bound", listed(plan.left_out))
 
 
 def _assumed(plan: Plan) -> Iterator[str]:

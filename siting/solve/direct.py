@@ -58,12 +58,12 @@ def solve_direct(network: Network, options: SolveOptions) -> Solution:
         model = build_model(network)
         model.goal = pyo.Objective(expr=OBJECTIVES[options.objective](model))
         arrays = compile_model(model)
-    outcome = _solved(model, arrays, run_of(options, time.perf_counter() - began))
+    outcome = solve_whole(model, arrays, run_of(options, time.perf_counter() - began))
     solution = solution_of(model, arrays, outcome, options)
     return replace(solution, runtime_s=time.perf_counter() - began)
 
 
-def _solved(model: pyo.ConcreteModel, arrays: Arrays, run: Run) -> Outcome:
+def solve_whole(model: pyo.ConcreteModel, arrays: Arrays, run: Run) -> Outcome:
     """Solve the arrays, large ones from the plan of a kernel; what the kernel proved counts too."""
     if arrays.is_integer.sum() < LEAST_BINARIES:
         return solve_arrays(arrays, run)

@@ -73,13 +73,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Run:
-    """How one call of HiGHS is made."""
+    """How one call of HiGHS is made; a run that ends by nodes or plans, not by time, always ends the same."""
 
     time_limit: float
     gap: float
     threads: int = 1
     seed: int = 0
     report: Callable[[Progress], None] | None = None
+    most_nodes: int | None = None
+    most_plans: int | None = None
 
 
 def compile_model(model: pyo.ConcreteModel) -> Arrays:
@@ -158,6 +160,10 @@ def _set_options(highs: highspy.Highs, run: Run) -> None:
         "parallel": "on" if run.threads > 1 else "off",
         "random_seed": run.seed,
     }
+    if run.most_nodes is not None:
+        settings["mip_max_nodes"] = run.most_nodes
+    if run.most_plans is not None:
+        settings["mip_max_improving_sols"] = run.most_plans
     for name, value in settings.items():
         if highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
             message = f"HiGHS does not take {name} = {value}"

@@ -49,6 +49,8 @@ class SolveOptions:
         Passed to the solver.
     objective : str
         total_cost, mean_travel, patients_treated or worst_travel.
+    strategy : str
+        auto, direct or decompose; only total_cost can be decomposed.
     progress : callable, optional
         Called with a `Progress` now and then.
     """
@@ -58,11 +60,12 @@ class SolveOptions:
     threads: int = 2
     seed: int = 0
     objective: str = "total_cost"
+    strategy: str = "auto"
     progress: Callable[[Progress], None] | None = None
 
     def record(self) -> dict[str, Any]:
         """Return the options as they are written into run.json."""
-        kept = ("time_limit", "gap", "threads", "seed", "objective")
+        kept = ("time_limit", "gap", "threads", "seed", "objective", "strategy")
         return {name: getattr(self, name) for name in kept}
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from siting.errors import InfeasibleError
+from siting.errors import InfeasibleError, SolveError
 from siting.solve.diagnose import diagnose
 from siting.solve.direct import solve_direct
 from siting.solve.lexicographic import solve_then_cheapest
@@ -17,8 +18,51 @@ if TYPE_CHECKING:
     from siting.model.solution import Solution
     from siting.network.network import Network
 
+
+def _decomposed(network: Network, options: SolveOptions) -> Solution:
+    """Decompose; numba is loaded here, as it is an optional dependency and slow to import."""
+    if not can_decompose(network):
+        message = 'milestones, hubs and ramp-up are not decomposed; set solve.strategy = "direct"'
+        raise SolveError(message)
+    if find_spec("numba") is None:
+        message = 'solve.strategy = "decompose" needs numba: pip install siting[decompose]'
+        raise SolveError(message)
+    from siting.solve.decompose.decompose import solve_decompose
+
+    return solve_decompose(network, options)
+
+
+STRATEGIES: dict[str, Callable[[Network, SolveOptions], Solution]] = {
+    "direct": solve_direct,
+    "decompose": _decomposed,
+}
+"""How the cheapest plan is found."""
+LARGE = 50_000
+"""Trips, lanes and options from which on "auto" decomposes; the study of the United States has 250,000."""
+
+
+def strategy_of(network: Network, options: SolveOptions) -> str:
+    """Return the strategy: the one asked for, or by size where that is "auto" and numba is installed."""
+    if options.strategy != "auto":
+        return options.strategy
+    size = len(network.slices) * (len(network.trips) + len(network.lanes)) + len(network.periods) * len(network.options)
+    return "decompose" if size >= LARGE and can_decompose(network) and find_spec("numba") is not None else "direct"
+
+
+def can_decompose(network: Network) -> bool:
+    """Say whether the relaxation is one: milestones left out could make a plan look dearer than it is for a host.
+
+    Hubs and ramp-up would only weaken the bound, but their plans were never searched at this size.
+    """
+    return network.milestones.empty and network.law.hubs.empty and not network.limits.ramp_up
+
+
+def _cheapest(network: Network, options: SolveOptions) -> Solution:
+    return STRATEGIES[strategy_of(network, options)](network, options)
+
+
 WAYS: dict[str, Callable[[Network, SolveOptions], Solution]] = {
-    "total_cost": solve_direct,
+    "total_cost": _cheapest,
     "mean_travel": solve_then_cheapest,
     "patients_treated": solve_then_cheapest,
     "worst_travel": solve_worst_travel,
@@ -34,7 +78,7 @@ def solve(network: Network, options: SolveOptions | None = None) -> Solution:
     network : Network
         Rows, prices and limits.
     options : SolveOptions, optional
-        Objective, time limit, gap, threads, seed, progress.
+        Objective, strategy, time limit, gap, threads, seed, progress.
 
     Returns
     -------
@@ -48,7 +92,7 @@ def solve(network: Network, options: SolveOptions | None = None) -> Solution:
     NoPlanError
         The time limit or an interrupt came before any plan.
     SolveError
-        The solver failed.
+        The solver failed, or the decomposition was asked for without numba.
     """
     options = options or SolveOptions()
     try:

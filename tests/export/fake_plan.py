@@ -29,6 +29,8 @@ def fake_plan(**changes: Any) -> SimpleNamespace:
         gap=(12_345_678.9 - 12_000_000.0) / 12_345_678.9,
         runtime_s=1.25,
         features=("budget", "service_level"),
+        strategy="decompose",
+        left_out=("budget",),
         kpis={
             "units": np.int64(2), "units_by_mode": {"owned": 1, "franchise": 1}, "patients_infused": 65.16,
             "patients_demand": 99.0, "share_infused": 65.16 / 99, "distance_mi_mean": 68.0, "minutes_mean": 85.0,

@@ -1,0 +1,1 @@
+"""The decomposition: bounds and plans for networks that are too large for the whole model."""

@@ -1,0 +1,168 @@
+"""The Lagrangian relaxation: a bound on the full, unpruned model for any prices.
+
+Demand rows (1) and flow rows (3) are dualised, with price a for serving a demand row and mu for a patient collected at
+a hospital. Patients of a hospital that treats without hosting count apart by whether its own unit makes their cells:
+those need that unit open, which ties them more tightly than (4) does. What remains falls apart (numbers of
+`siting.model.core`):
+
+    L(a, mu) = sum a + sum_h treat(h) + sum_j host(j) + shared costs
+
+    treat(h) = sum over trips of min(0, cost + mu pi D - a)           where h treats: today, by hosting, or by choice
+    host(j)  = min over options of cost - profit of the cells taken   a continuous knapsack (`pricing`); 0 where closed
+
+with (2), (4), (5), (6) and the least and most units kept inside. Rows that are left out, and so only weaken the bound:
+least volumes (8), (9), treatment capacity, period linking, budget, counts by mode and region, service level, mean
+travel, single sourcing. A bound without them stays a bound with them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from siting.solve.decompose.layout import BY_CHOICE, BY_HOSTING
+from siting.solve.decompose.pricing import CLOSED, cells_taken, price_options, treat_gains, trips_taken
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from siting.solve.decompose.layout import Layout
+
+    Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Multipliers: `serve` of each demand row (money for all of it), `collect` of each flow row (money a patient)."""
+
+    serve: Floats
+    collect: Floats
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the relaxation says at some prices.
+
+    Attributes
+    ----------
+    bound : float
+        No plan costs less.
+    serve, collect : ndarray
+        Supergradient: 1 - share served of each demand row; patients collected - cells taken of each flow row.
+    opened : ndarray, shape (periods, sites)
+        Position of the option that each site runs, -1 for none.
+    extra : ndarray, shape (periods, options)
+        How much the bound rises at least when the option (by position in the layout) is forced to run.
+    """
+
+    bound: float
+    serve: Floats
+    collect: Floats
+    opened: NDArray[np.int64]
+    extra: Floats
+
+
+class Relaxation:
+    """The relaxation of one network, ready to be priced many times."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.periods, self.sites = len(layout.years), len(layout.site_hospital)
+        self._starts = (layout.cell_start, layout.site_start, layout.block_start)
+        self._cells = (
+            layout.cell_flow, layout.cell_group, layout.cell_cost, layout.cell_most, layout.making_cost,
+            layout.making_slots,
+        )  # fmt: skip
+        self._options = (layout.option_cost, layout.option_capacity)
+        self._time = (layout.slice_period, layout.slice_weight, layout.years)
+        self._trips = (
+            layout.trip_demand, layout.trip_flow, layout.trip_place, layout.trip_switch, layout.trip_cost,
+            layout.trip_arriving,
+        )  # fmt: skip
+        sizes = np.diff(layout.block_start)
+        self._block_of = np.repeat(np.arange(len(sizes)), sizes)
+        site_of_block = np.repeat(np.arange(self.sites), np.diff(layout.site_start))
+        self._site_of = site_of_block[self._block_of]
+        self._first = layout.block_start[layout.site_start]
+        self._has_options = np.flatnonzero(np.diff(self._first) > 0)
+        self._is_central = layout.network.sites["is_central"].to_numpy(bool)
+
+    def price(self, prices: Prices) -> Answer:
+        """Return bound, supergradient and opened sites at some prices."""
+        lay, hosts = self.layout, self.layout.site_hospital >= 0
+        places = len(lay.network.hospitals) * self.periods
+        always, hosting, choice = treat_gains(prices.serve, prices.collect, self._trips, places)
+        hosting, choice = hosting.reshape(-1, self.periods), choice.reshape(-1, self.periods)
+        active = np.ones((3, len(lay.network.hospitals), self.periods), dtype=bool)
+        active[BY_HOSTING] = False
+        bound = prices.serve.sum() + np.minimum(lay.unserved_cost - prices.serve, 0.0).sum() + always.sum()
+        opened = np.full((self.periods, self.sites), CLOSED)
+        extra = np.empty((self.periods, len(lay.option_cost)))
+        taken = np.zeros(len(lay.cell_flow))
+        openable = lay.network.hospitals["is_openable"].to_numpy(bool)
+        for period in range(self.periods):
+            value = price_options(prices.collect, self._starts, self._cells, self._options, (*self._time, period))
+            with_patients = np.where(hosts, hosting[lay.site_hospital, period], 0.0)
+            cost, pick = self._cheapest(value)
+            chosen, total, worst = self._best_set(cost + with_patients, period)
+            bound += total
+            opened[period] = np.where(chosen, pick, CLOSED)
+            base = np.where(chosen, -cost, with_patients - worst)
+            extra[period] = value + base[self._site_of]
+            active[BY_HOSTING, lay.site_hospital[chosen & hosts], period] = True
+            treats = choice[:, period] + lay.choice_cost * lay.years[period]
+            active[BY_CHOICE, :, period] = treats < 0.0
+            bound += np.minimum(treats, 0.0)[openable].sum()
+            chosen_options = (opened[period], self._block_of)
+            taken += cells_taken(
+                prices.collect, chosen_options, self._starts, self._cells, self._options, (*self._time, period)
+            )  # fmt: skip
+        served, collected = trips_taken(prices.serve, prices.collect, self._trips, active.reshape(3, -1))
+        served += prices.serve > lay.unserved_cost
+        sent = np.bincount(lay.cell_flow, taken, len(prices.collect))
+        return Answer(float(bound), 1.0 - served, collected - sent, opened, extra)
+
+    def _cheapest(self, value: Floats) -> tuple[Floats, NDArray[np.int64]]:
+        """Return the cheapest option of each site: its value (infinite without options) and its position."""
+        least = np.full(self.sites, np.inf)
+        least[self._has_options] = np.minimum.reduceat(value, self._first[self._has_options])
+        pick = np.full(self.sites, CLOSED)
+        hits = np.flatnonzero(value == least[self._site_of])[::-1]
+        pick[self._site_of[hits]] = hits
+        return least, pick
+
+    def _best_set(self, cost: Floats, period: int) -> tuple[NDArray[np.bool_], float, float]:
+        """Return the cheapest set of sites within the limits on units, its cost, and that of the dearest forced one."""
+        lay, (least, most) = self.layout, self.layout.network.limits.sites
+        chosen = lay.must_open & np.isfinite(cost)
+        central = self._is_central
+        free = np.flatnonzero(np.isfinite(cost) & ~chosen)
+        chosen[free[central[free] & (cost[free] < 0.0)]] = True
+        ranked = free[~central[free]]
+        ranked = ranked[np.argsort(cost[ranked], kind="stable")]
+        units = int((chosen & ~central).sum())
+        wanted = int((cost[ranked] < 0.0).sum())
+        missing = least - units if least is not None and period == self.periods - 1 else 0
+        wanted = max(wanted, missing)
+        if most is not None:
+            wanted = min(wanted, max(most - units, 0))
+        added = ranked[:wanted]
+        gain, paid = float(cost[added].sum()), self._shared(chosen, added, period)
+        if gain + paid >= 0.0 and missing <= 0:
+            added = added[:0]
+            gain, paid = 0.0, self._shared(chosen, added, period)
+        total = float(cost[chosen].sum()) + gain + paid
+        chosen[added] = True
+        return chosen, total, max(float(cost[added[-1:]].sum()), 0.0)
+
+    def _shared(self, chosen: NDArray[np.bool_], added: NDArray[np.int64], period: int) -> float:
+        """Return the shared cost of a set of sites; only a single one is counted, as several would not separate."""
+        network = self.layout.network
+        if len(network.shared_costs) != 1:
+            return 0.0
+        members = network.shared_members["site"].to_numpy()
+        pays = chosen[members].any() or np.isin(added, members).any()
+        everywhere = np.isin(added, members).all()
+        return float(network.cost("shared_costs")[0] * self.layout.years[period]) if pays and everywhere else 0.0
