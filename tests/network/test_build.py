@@ -125,7 +125,7 @@ def test_unknown_space_is_allowed_or_excluded(tiny: Study, unknown: str, expecte
     study = edited(tiny, "hospitals", {"H1": {"space_m2": 500.0, "cleanroom_grade": "C"}})
     network = build_network(study.replace({"study.unknown": unknown}))
     assert hosts(network) == expected
-    assert f"2 hospitals with unknown space or clean room are {unknown}" in " ".join(network.notes)
+    assert f"Unknown space or clean room: 2 hospitals {unknown} as host" in " ".join(network.notes)
 
 
 @pytest.mark.parametrize(("unknown", "expected"), [("allowed", {"H1", "H2", "H3"}), ("excluded", {"H1", "H2"})])
