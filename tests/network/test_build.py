@@ -187,7 +187,7 @@ def test_areas_out_of_reach_are_named(tiny: Study) -> None:
         build_network(near)
     plan = solved(near.replace({"limits.allow_unreachable": True, "limits.allow_unserved": False}))
     assert plan.kpis["patients_unmet"] == pytest.approx(20)
-    assert "1 areas can reach no hospital" in " ".join(plan.network.notes)
+    assert "1 area can reach no hospital" in " ".join(plan.network.notes)
 
 
 def test_nobody_to_treat_is_refused(tiny: Study) -> None:
