@@ -24,6 +24,7 @@ from siting.network.regimes import law_of, lawful_options, shared_tables, units_
 from siting.network.sufficiency import too_little_capacity
 from siting.network.travel import km_per_unit, price_trips, trip_table
 from siting.study.assumptions import assumptions
+from siting.words import count
 
 if TYPE_CHECKING:
     from siting.study.config import CountLimit
@@ -234,7 +235,7 @@ def _without_unreachable(network: Network) -> Network:
     stays = network.unmet["can_stay"] | pd.MultiIndex.from_frame(network.unmet[["area", "product"]]).isin(stranded)
     notes = network.notes
     if len(stranded):
-        notes += (f"{len(stranded):,} areas can reach no hospital and stay unserved.",)
+        notes += (f"{count(len(stranded), 'area')} can reach no hospital and stay unserved.",)
     return network.replace(unmet=network.unmet.assign(can_stay=stays), notes=notes)
 
 

@@ -19,6 +19,7 @@ from siting.network.places import GRADES, activation_per_year
 from siting.network.plants import plant_table
 from siting.network.space import fit_out_cost
 from siting.network.staff import staff_table
+from siting.words import count
 
 if TYPE_CHECKING:
     from siting.study.study import Study
@@ -116,7 +117,7 @@ def option_table(study: Study, configurations: pd.DataFrame, hosts: pd.Series) -
     sites_unknown = rows.loc[unknown & (rows["status"] != "existing"), "site"].nunique()
     word = study.config.study.unknown
     notes = (
-        (f"{sites_unknown:,} hospitals with unknown space or clean room are {word} as hosts.",) if sites_unknown else ()
+        (f"Unknown space or clean room: {count(sites_unknown, 'hospital')} {word} as host.",) if sites_unknown else ()
     )
     grown = (rows["existing_mode"] == rows["mode"]) & (rows["existing_platform"] == rows["platform"])
     grown &= rows["platforms"] >= rows["existing_count"]

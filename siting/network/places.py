@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from siting.network.money import annuity_factor
+from siting.words import count
 
 if TYPE_CHECKING:
     from siting.study.study import Study
@@ -123,7 +124,7 @@ def may_host(study: Study) -> tuple[pd.Series, tuple[str, ...]]:
     small = (beds < section.min_beds) & ~exempt
     notes = []
     if unknown.any():
-        notes.append(f"{int(unknown.sum()):,} hospitals with unknown beds are {section.unknown} as hosts.")
+        notes.append(f"Unknown beds: {count(int(unknown.sum()), 'hospital')} {section.unknown} as host.")
     allowed &= ~small
     if section.unknown == "excluded":
         allowed &= ~unknown

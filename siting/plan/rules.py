@@ -10,7 +10,7 @@ import pandas as pd
 from siting.model.features.hubs import attachments
 from siting.model.goals import quantities
 from siting.network.regimes import COST_NAME
-from siting.plan.words import count, money
+from siting.words import count, money
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from siting.plan.clock import WITHIN_D
 from siting.plan.proof import proof
 from siting.plan.rules import rule_lines
-from siting.plan.words import count, listed, money, share
+from siting.words import count, listed, money, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -64,7 +64,12 @@ def _of_tables(study: Study) -> Iterator[tuple[object, ...]]:
     for name, frame in study.tables.items():
         for column in TABLES[name].columns:
             if column.is_parameter:
-                yield from _of_column(study.origins[name].file, frame, column, TABLES[name].key)
+                yield from _of_column(
+                    study.origins[name].file if name in study.origins else f"{name} (changed)",
+                    frame,
+                    column,
+                    TABLES[name].key,
+                )
 
 
 def _of_column(file: str, frame: pd.DataFrame, column: Column, key: tuple[str, ...]) -> Iterator[tuple[object, ...]]:

@@ -27,7 +27,7 @@ def panels(name: str, found: BreakEven, row: pd.Series, curves: Curves, top: flo
     with np.errstate(invalid="ignore"):
         lines = [(question.mode, TOTAL, curves.cost / batches), (question.against, UP, curves.other / batches)]
     parts += _panel(LEFT, top, batches, lines, f"{found.currency} a batch, {question.perspective.replace('_', ' ')}",
-                    row["cheaper_from_batches"])  # fmt: skip
+                    row["cheaper_always_from_batches"])  # fmt: skip
     today = np.full(len(batches), found.fee_per_start)
     fees = [("host walks away below", UP, curves.fee), ("fee today", INK, today)]
     parts += _panel(LEFT + PANEL + GAP, top, batches, fees, f"{found.currency} a start, fee of {question.against}",

@@ -6,11 +6,11 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from siting.plan.words import money, share
 from siting.study.folders import new_folder
 from siting.whatif.page import heading, html_table, page, paragraph, text_table
 from siting.whatif.presets import REFERENCE
 from siting.whatif.svg import waterfall
+from siting.words import money, share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,8 +14,8 @@ from siting.network.capacity import DAYS_PER_YEAR, mean_wait_d
 from siting.network.machines import Machines, unit_machines
 from siting.plan.check import starts
 from siting.plan.tables import LEAST_FLOW
-from siting.plan.words import count, listed
 from siting.whatif.floor import Unit, simulated_waits
+from siting.words import count, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from siting.plan.proof import proof
-from siting.plan.words import count, money
 from siting.study.folders import new_folder
 from siting.whatif.page import heading, html_table, page, paragraph, text_table
 from siting.whatif.svg import Swing, tornado_chart
 from siting.whatif.tornado import modes_in_words
+from siting.words import count, money
 
 if TYPE_CHECKING:
     from siting.whatif.tornado import Tornado

@@ -125,7 +125,7 @@ def test_unknown_space_is_allowed_or_excluded(tiny: Study, unknown: str, expecte
     study = edited(tiny, "hospitals", {"H1": {"space_m2": 500.0, "cleanroom_grade": "C"}})
     network = build_network(study.replace({"study.unknown": unknown}))
     assert hosts(network) == expected
-    assert f"2 hospitals with unknown space or clean room are {unknown}" in " ".join(network.notes)
+    assert f"Unknown space or clean room: 2 hospitals {unknown} as host" in " ".join(network.notes)
 
 
 @pytest.mark.parametrize(("unknown", "expected"), [("allowed", {"H1", "H2", "H3"}), ("excluded", {"H1", "H2"})])
@@ -187,7 +187,7 @@ def test_areas_out_of_reach_are_named(tiny: Study) -> None:
         build_network(near)
     plan = solved(near.replace({"limits.allow_unreachable": True, "limits.allow_unserved": False}))
     assert plan.kpis["patients_unmet"] == pytest.approx(20)
-    assert "1 areas can reach no hospital" in " ".join(plan.network.notes)
+    assert "1 area can reach no hospital" in " ".join(plan.network.notes)
 
 
 def test_nobody_to_treat_is_refused(tiny: Study) -> None:

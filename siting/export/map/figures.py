@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from siting.plan.words import listed, money, share
+from siting.words import listed, money, share
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
