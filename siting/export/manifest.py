@@ -45,7 +45,7 @@ def manifest(plan: Plan) -> dict[str, Any]:
         "gap": plain(plan.gap),
         "runtime_s": plain(plan.runtime_s),
         "objective_kind": plan.solution.objective_kind,
-        "strategy": plan.solution.strategy,
+        "strategy": plan.strategy,
         "stopped_by": plan.solution.stopped_by,
         "features": plain(plan.features),
         "left_out_of_bound": plain(plan.left_out),

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 RUN_FILE = "run.json"
 _AGAIN = "make the folder again with: siting optimize"
 _FACTS = (
-    "status", "objective", "bound", "gap", "runtime_s", "features", "objective_kind", "strategy", "stopped_by",
-    "inputs", "options", "versions", "files",
+    "status", "objective", "bound", "gap", "runtime_s", "features", "left_out_of_bound", "objective_kind",
+    "strategy", "stopped_by", "inputs", "options", "versions", "files",
 )  # fmt: skip
 
 
@@ -125,7 +125,8 @@ def _solution(network: Network, arrays: Arrays, run: dict[str, Any], log: str) -
         raise OutputError(SOLUTION_FILE, [Problem(SOLUTION_FILE, what, _AGAIN), _other_version(run)])
     facts = ("status", "objective", "bound", "gap", "runtime_s", "objective_kind", "strategy", "stopped_by")
     facts_of_run: dict[str, Any] = {name: run[name] for name in facts}
-    return Solution(**values, **facts_of_run, features=tuple(run["features"]), log=log)
+    named = {"features": tuple(run["features"]), "left_out": tuple(run["left_out_of_bound"])}
+    return Solution(**values, **facts_of_run, **named, log=log)
 
 
 def _other_version(run: dict[str, Any]) -> Problem:

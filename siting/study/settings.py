@@ -169,7 +169,7 @@ def _setting_problem(path: tuple[str, ...], entry: Any, changed: Mapping[str, An
         return Problem(where, f"{key} is not a setting", _meant(path))
     if entry["type"] == "missing":
         return Problem(where, f'{key} has no "{entry["loc"][-1]}"', "give it a value")
-    rule = entry["msg"].replace("Input should be", "it must be").replace("a valid", "a")
+    rule = entry["msg"].replace("Input should be", "it must be").replace("a valid i", "an i").replace("a valid", "a")
     return Problem(where, f"{key} = {entry['input']!r}: {rule}", _described(path))
 
 

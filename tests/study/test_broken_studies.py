@@ -27,7 +27,7 @@ BROKEN = {
         "equal to 0",
     ),
     "infinite number": ({"study.toml": "[travel]\nspeed_kmh = inf\n"}, "travel.speed_kmh = inf", "finite"),
-    "yes for a count": ({"study.toml": "[limits]\nsites.max = true\n"}, "limits.sites.max = True", "integer"),
+    "yes for a count": ({"study.toml": "[limits]\nsites.max = true\n"}, "limits.sites.max = True", "an integer"),
     "wrong word": (
         {"study.toml": '[study]\ndistance_unit = "miles"\n'},
         "study.distance_unit = 'miles'",
