@@ -30,5 +30,12 @@ def money(amount: float, currency: str) -> str:
 
 
 def share(value: float | None) -> str:
-    """Return a percentage, "unknown" for None."""
+    """Return a percentage, "unknown" for None; what would round to 0.0 % but is not is said to be under 0.1 %."""
+    if value is not None and 0.0 < value < 0.0005:
+        return "under 0.1%"
     return "unknown" if value is None else f"{value:.1%}"
+
+
+def some(number: float) -> str:
+    """Return a whole number, "under 1" for a little that would round to none."""
+    return "under 1" if 0.0 < number < 0.5 else f"{number:,.0f}"

@@ -125,7 +125,7 @@ def _solution(network: Network, arrays: Arrays, run: dict[str, Any], log: str) -
         raise OutputError(SOLUTION_FILE, [Problem(SOLUTION_FILE, what, _AGAIN), _other_version(run)])
     facts = ("status", "objective", "bound", "gap", "runtime_s", "objective_kind", "strategy", "stopped_by")
     facts_of_run: dict[str, Any] = {name: run[name] for name in facts}
-    named = {"features": tuple(run["features"]), "left_out": tuple(run["left_out_of_bound"])}
+    named: dict[str, Any] = {"features": tuple(run["features"]), "left_out": tuple(run["left_out_of_bound"])}
     return Solution(**values, **facts_of_run, **named, log=log)
 
 

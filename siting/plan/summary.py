@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from siting.plan.clock import WITHIN_D
 from siting.plan.proof import proof
 from siting.plan.rules import rule_lines
-from siting.words import count, listed, money, share
+from siting.words import count, listed, money, share, some
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ def _units(plan: Plan) -> Iterator[str]:
         when = f"{row.period}: " if several else ""
         place = f"{row.name}, {row.city}" if row.city else row.name
         if row.is_central:
-            yield f"  {when}{place}: central plant, {row.starts_per_year:,.0f} starts a year"
+            yield f"  {when}{place}: central plant, {some(row.starts_per_year)} starts a year"
             continue
         new = ", becomes a treatment centre" if row.is_new_centre else ""
         full = "" if row.utilization != row.utilization else f", {row.utilization:.0%} full"
@@ -85,6 +85,7 @@ def _money(plan: Plan) -> Iterator[str]:
         if abs(amount) >= 0.5:
             yield _row(f"- {str(component).replace('_', ' ')}", money(amount, currency))
     yield _row("investment, all payers", money(figures["capex"], currency))
+    yield _row("- of it the manufacturer's", money(figures["capex_manufacturer"], currency))
     if figures["implied_price"] is not None:
         yield _row("manufacturer, per dose", money(figures["manufacturer_cost_per_infused"], currency))
         price = money(figures["implied_price"], currency)
