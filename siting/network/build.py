@@ -17,7 +17,7 @@ from siting.network.law import lawful_lanes, lawful_profile, lawful_trips
 from siting.network.making import making_profile, making_table
 from siting.network.modes import capacity_today, list_prices, milestone_table, mode_limits, mode_notes
 from siting.network.network import Ids, Limits, Network, ledger
-from siting.network.options import option_table, plant_options
+from siting.network.options import capacity_notes, option_table, plant_options
 from siting.network.places import area_table, hospital_table, ids_of, may_host, site_table
 from siting.network.prune import dominated_options
 from siting.network.regimes import law_of, lawful_options, shared_tables, units_that_cannot_be
@@ -98,7 +98,7 @@ def build_network(study: Study, decisions: Decisions | None = None) -> Network:
         limits=_limits(study, trips),
         law=law_of(study, options, configurations, trips=barred_trips, lanes=barred_lanes, options=barred_options),
         weights=study.config.perspective.weights(),
-        notes=notes + option_notes + mode_notes(study),
+        notes=notes + option_notes + capacity_notes(study) + mode_notes(study),
         assumptions=assumptions(study),
     )
     useful = _useful(network)

@@ -19,7 +19,7 @@ from siting.network.places import GRADES, activation_per_year
 from siting.network.plants import plant_table
 from siting.network.space import fit_out_cost
 from siting.network.staff import staff_table
-from siting.words import count
+from siting.words import count, listed
 
 if TYPE_CHECKING:
     from siting.study.study import Study
@@ -59,6 +59,15 @@ def _own_capacity(study: Study, platform: str, service_class: str) -> list[tuple
     rows = table[(table["platform"] == platform) & table["service_class"].isin(["", service_class])]
     rows = rows[rows["service_class"] == (service_class if service_class in set(rows["service_class"]) else "")]
     return list(rows[["count", "starts_per_year"]].itertuples(index=False, name=None))
+
+
+def capacity_notes(study: Study) -> tuple[str, ...]:
+    """Say for the summary which capacities the study gives itself, as nothing here knows the wait they mean."""
+    if "capacities" not in study.tables:
+        return ()
+    own = listed(study.tables["capacities"]["platform"].unique())
+    wait = study.config.queue.max_wait_d
+    return (f"Capacity of {own} is your own table; its wait is taken to be {wait:g} days (siting simulate checks it).",)
 
 
 def queue_capacity(platform: pd.Series, count: int, queue: Queue) -> float:
