@@ -21,6 +21,11 @@ def listed(words: Iterable[str]) -> str:
     return items[0] if len(items) == 1 else " and ".join([", ".join(items[:-1]), items[-1]]) if items else ""
 
 
+def parts(text: str) -> list[str]:
+    """Return the words of a text that are separated by ";", as cells with several values hold them."""
+    return [part.strip() for part in text.split(";") if part.strip()]
+
+
 def money(amount: float, currency: str) -> str:
     """Return an amount of readable length: "USD 1.85 M", "USD 412 k", "USD 38"."""
     for size, letter in ((1e9, " bn"), (1e6, " M"), (1e3, " k")):

@@ -29,6 +29,21 @@ if TYPE_CHECKING:
     Design = tuple[int, ...]
 
 DATA = Path(__file__).resolve().parents[1] / "data"
+RULES: list[dict[str, Any]] = [
+    {},
+    {"limits.budget": 700_000.0},
+    {"limits.sites.max": 1},
+    {"limits.sites.min": 2, "limits.modes.franchise.max": 1},
+    {"limits.modes.owned.min": 1, "limits.regions.R0.max": 1},
+    {"limits.service_level": 0.8},
+    {"limits.mean_travel_min": 80.0},
+    {"sourcing.areas": "single"},
+    {"sourcing.hospitals": "single"},
+    {"limits.allow_unserved": False, "limits.allow_unreachable": False},
+    {"limits.min_starts_at_new_centre": 30.0},
+    {"courier.max_distance": 0.0},
+]
+"""Settings of one rule after another; number n goes with the n-th random study."""
 
 
 def write_study(folder: Path, files: Mapping[str, str | None]) -> Study:

@@ -16,6 +16,7 @@ from siting.network.courier import CRYO, SHIPMENTS
 from siting.network.plants import plant_table
 from siting.network.quality import outcomes
 from siting.network.success import success_shares
+from siting.words import parts
 
 if TYPE_CHECKING:
     from siting.study.study import Study
@@ -68,7 +69,7 @@ def making_profile(study: Study, configurations: pd.DataFrame, links: pd.DataFra
     needs = products[product_columns].assign(product=np.arange(len(products), dtype=np.int32))
     rows = _terms(study, configurations).merge(lines, how="cross").merge(needs, how="cross")
     rows = rows[rows["is_central"] == rows["link_is_central"]]
-    can_make = [not made or product in _split(made) for made, product in zip(rows["products"], rows["id"], strict=True)]
+    can_make = [not made or product in parts(made) for made, product in zip(rows["products"], rows["id"], strict=True)]
     rows = rows[np.array(can_make, dtype=bool)].reset_index(drop=True)
     rows = rows.assign(**success_shares(study, rows))
     transit_d = SHIPMENTS * rows["hours"] / HOURS_PER_DAY
@@ -82,10 +83,6 @@ def making_profile(study: Study, configurations: pd.DataFrame, links: pd.DataFra
     shares = ["slots", "starts", "released", "infused", "infused_oos", "lost_quality", "lost_delay", "vein_to_vein_d"]
     kept = made.loc[in_time, ["configuration", "link", "product", *shares, *ledger_columns]]
     return kept.reset_index(drop=True)
-
-
-def _split(products: str) -> list[str]:
-    return [product.strip() for product in products.split(";")]
 
 
 def _priced(rows: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from siting.network.places import GRADES
-from siting.study.capabilities import listed
+from siting.words import parts
 
 if TYPE_CHECKING:
     from siting.study.study import Study
@@ -54,7 +54,7 @@ def _adding(study: Study, rows: pd.DataFrame) -> pd.Series:
         prices = dict(zip(table["id"], table["cost_to_add"].astype(float).fillna(np.inf), strict=True))
     pairs = rows[["needs", "capabilities"]].drop_duplicates()
     pairs["adding"] = [
-        sum(prices.get(need, np.inf) for need in listed(needs) if need not in listed(has))
+        sum(prices.get(need, np.inf) for need in parts(needs) if need not in parts(has))
         for needs, has in pairs[["needs", "capabilities"]].to_numpy()
     ]
     return rows[["needs", "capabilities"]].merge(pairs, how="left")["adding"].astype(float).set_axis(rows.index)

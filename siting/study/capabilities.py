@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from siting.errors import Problem
 from siting.study.spelling import did_you_mean
+from siting.words import parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,11 +14,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from siting.study.config import StudyConfig
-
-
-def listed(text: str) -> list[str]:
-    """Split a text of words separated by ';'."""
-    return [part.strip() for part in text.split(";") if part.strip()]
 
 
 def check_capabilities(
@@ -34,7 +30,7 @@ def check_capabilities(
     files : mapping of table to str
         File names for the messages.
     """
-    has = {word for text in frames["hospitals"]["capabilities"].unique() for word in listed(text)}
+    has = {word for text in frames["hospitals"]["capabilities"].unique() for word in parts(text)}
     if "capabilities" in frames:
         table = frames["capabilities"]
         has |= set(table["id"][table["cost_to_add"].notna()])
@@ -46,6 +42,6 @@ def check_capabilities(
             (name,),
         )
         for name, text in frames["platforms"][["id", "needs"]].to_numpy()
-        for need in listed(text)
+        for need in parts(text)
         if need not in has
     ]

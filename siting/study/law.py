@@ -15,6 +15,7 @@ import pandas as pd
 
 from siting.errors import Problem
 from siting.study.spelling import did_you_mean
+from siting.words import parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -61,11 +62,6 @@ KINDS: dict[str, Kind] = {
 """The kinds of rules."""
 
 
-def words(text: str) -> list[str]:
-    """Split a list of words separated by ";"."""
-    return [word.strip() for word in text.split(";") if word.strip()]
-
-
 def places(text: str, rows: pd.DataFrame) -> NDArray[np.bool_]:
     """Say which places a text names.
 
@@ -80,7 +76,7 @@ def places(text: str, rows: pd.DataFrame) -> NDArray[np.bool_]:
     -------
     ndarray of bool, shape (rows,)
     """
-    named = words(text)
+    named = parts(text)
     barred = [word.removeprefix(NOT).strip() for word in named if word.startswith(NOT)]
     meant = [word for word in named if not word.startswith(NOT)]
     return _any(meant or [EVERYWHERE], rows) & ~_any(barred, rows)
@@ -144,7 +140,7 @@ def _columns(rule: pd.Series, kind: Kind) -> Iterator[tuple[str, str]]:
 def _unknown(column: str, text: str, named: tuple[str, pd.Series], regions: list[str]) -> Iterator[tuple[str, str]]:
     """Yield words that name no place; a region of the study may lack places of the kind a rule speaks of."""
     table, ids = named
-    for word in words(text):
+    for word in parts(text):
         plain = word.removeprefix(NOT).strip()
         name = plain.removeprefix(REGION).strip()
         if plain == EVERYWHERE:
@@ -164,7 +160,7 @@ def _by_kind(rule: pd.Series, frames: Frames) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with a rule whose columns are sound by themselves."""
     hospitals = frames["hospitals"]
     senders = hospitals[places(rule["origin"], hospitals)]
-    if rule["kind"] in ("forbid_trip", "forbid_lane") and not (words(rule["origin"]) or words(rule["destination"])):
+    if rule["kind"] in ("forbid_trip", "forbid_lane") and not (parts(rule["origin"]) or parts(rule["destination"])):
         yield "origin and destination are empty, so it forbids everything", "name places in one of them"
     if rule["kind"] == "same_region_only" and (senders["region"] == "").any():
         without = ", ".join(senders["id"][senders["region"] == ""].head(5))
@@ -198,7 +194,7 @@ def check_regimes(config: StudyConfig, frames: Frames, files: Mapping[str, str])
             (str(name),),
         )
         for name, text in regimes[["id", "regions"]].to_numpy()
-        for region in words(text)
+        for region in parts(text)
         if region not in (EVERYWHERE, *known)
     ]
     modes = [*frames["modes"]["id"]]
@@ -229,7 +225,7 @@ def regime_of(
     A row that names the region comes before one for all, then a row that names the mode before one for all.
     """
     applying = [
-        (row, words(text), mode)
+        (row, parts(text), mode)
         for row, (text, mode, by) in enumerate(regimes[["regions", "mode", "pathway"]].to_numpy())
         if by in ("", pathway)
     ]

@@ -16,6 +16,7 @@ from siting.study.ranges import check_ranges
 from siting.study.spelling import did_you_mean
 from siting.study.success import check_success
 from siting.study.unit_rules import check_capacities, check_space
+from siting.words import parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,20 +90,15 @@ def _platform_products(config: StudyConfig, frames: Frames, files: Mapping[str, 
         Problem(files["platforms"], f'products names "{product}", which is no product', did_you_mean(product, known),
                 (name,))
         for name, made in frames["platforms"][["id", "products"]].astype(str).to_numpy()
-        for product in products_made(made)
+        for product in parts(made)
         if product not in known
     ]  # fmt: skip
-
-
-def products_made(text: str) -> list[str]:
-    """Split the products column of a platform; empty means all products."""
-    return [part.strip() for part in text.split(";") if part.strip()]
 
 
 def _makers(config: StudyConfig, frames: Frames, files: Mapping[str, str]) -> list[Problem]:
     if "central_plants" in frames:
         return []
-    made = [products_made(text) for text in frames["platforms"]["products"]]
+    made = [parts(text) for text in frames["platforms"]["products"]]
     orphans = [name for name in frames["products"]["id"] if not any(not names or name in names for names in made)]
     if not orphans:
         return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import Oracle, edited, random_files, solved, whole_network, write_study
+from helpers import RULES, Oracle, edited, random_files, solved, whole_network, write_study
 
 from siting.errors import InfeasibleError
 
@@ -13,21 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from siting.study.study import Study
-
-RULES = [
-    {},
-    {"limits.budget": 700_000.0},
-    {"limits.sites.max": 1},
-    {"limits.sites.min": 2, "limits.modes.franchise.max": 1},
-    {"limits.modes.owned.min": 1, "limits.regions.R0.max": 1},
-    {"limits.service_level": 0.8},
-    {"limits.mean_travel_min": 80.0},
-    {"sourcing.areas": "single"},
-    {"sourcing.hospitals": "single"},
-    {"limits.allow_unserved": False, "limits.allow_unreachable": False},
-    {"limits.min_starts_at_new_centre": 30.0},
-    {"courier.max_distance": 0.0},
-]
 
 
 def best_of(study: Study, kind: str = "total_cost") -> float:

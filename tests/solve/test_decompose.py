@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from helpers import DATA, random_files, write_study
+from helpers import DATA, RULES, random_files, write_study
 
 from siting.errors import InfeasibleError, SolveError
 from siting.network.build import build_network
@@ -36,21 +36,6 @@ from siting.solve.decompose.relaxation import Prices, Relaxation
 
 EXACT = SolveOptions(gap=0.0, threads=1, strategy="direct")
 SPLIT = replace(EXACT, strategy="decompose")
-
-RULES: list[dict[str, Any]] = [
-    {},
-    {"limits.budget": 700_000.0},
-    {"limits.sites.max": 1},
-    {"limits.sites.min": 2, "limits.modes.franchise.max": 1},
-    {"limits.modes.owned.min": 1, "limits.regions.R0.max": 1},
-    {"limits.service_level": 0.8},
-    {"limits.mean_travel_min": 80.0},
-    {"sourcing.areas": "single"},
-    {"sourcing.hospitals": "single"},
-    {"limits.allow_unserved": False, "limits.allow_unreachable": False},
-    {"limits.min_starts_at_new_centre": 30.0},
-    {"courier.max_distance": 0.0},
-]
 SEVERAL = {
     "products.csv": (
         "id,incidence_per_100k,eligible_share,lost_patient_price\none,100,0.12,300000\ntwo,100,0.06,300000\n"
