@@ -1,0 +1,67 @@
+"""The command line: parse, call public functions, print. Heavy imports wait until a command needs them.
+
+Each command is a file; `COMMANDS` lists them in the order of ``siting --help``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from siting.cli.bench import bench
+from siting.cli.breakeven import breakeven
+from siting.cli.check import check
+from siting.cli.init import init
+from siting.cli.models import models
+from siting.cli.optimize import optimize
+from siting.cli.schema import schema
+from siting.cli.simulate import simulate
+from siting.cli.tornado import tornado
+
+COMMANDS = {
+    init: "Make a small study that runs.",
+    check: "Show what is read from a study.",
+    optimize: "Find the best plan of a study.",
+    simulate: None,
+    models: None,
+    tornado: None,
+    breakeven: None,
+    schema: "Explain tables, columns and settings.",
+    bench: "Solve a published location instance.",
+}
+"""Commands, with the line that ``siting --help`` shows; None takes the first line of the docstring."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Choose hospitals for decentralized cell-therapy manufacturing, with a proof of how good the choice is.",
+    epilog="Exit codes: 0 optimal within the gap, 3 a plan that is not proven, 4 infeasible, 5 no plan in time, "
+    "2 bad input, 1 our fault.",
+)
+for command, line in COMMANDS.items():
+    app.command(short_help=line)(command)
+
+
+def _version(value: bool) -> None:
+    if value:
+        import siting
+
+        typer.echo(siting.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

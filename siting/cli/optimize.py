@@ -1,0 +1,55 @@
+"""Command `siting optimize`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from siting.cli.options import JsonOption, SetOption, StudyArgument, read
+from siting.console import NOT_PROVEN, ProgressLine, errors_in_words, say, show
+
+
+def optimize(  # noqa: PLR0913 - options of a command
+    study: StudyArgument,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="New folder for maps and tables.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier output folder.")] = False,
+    time_limit: Annotated[
+        float | None, typer.Option(help="Stop after so many seconds; as the study says by default.", min=0.001)
+    ] = None,
+    gap: Annotated[float | None, typer.Option(help="Stop at this proven gap; 0.01 is 1 %.", min=0.0)] = None,
+    fix: Annotated[Path | None, typer.Option(help="CSV of units to price instead of choosing.")] = None,
+    set_: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the best plan: which hospitals, in which mode, with how many of which platform."""
+    from siting.errors import InfeasibleError
+    from siting.export.diagnosis import export_diagnosis
+    from siting.export.export import export, refuse_existing
+    from siting.export.manifest import manifest
+    from siting.optimize import optimize as find
+    from siting.study.openings import read_openings
+
+    with errors_in_words(as_json):
+        if out is not None:
+            refuse_existing(out, overwrite=overwrite)
+        found = read(study, set_)
+        decisions = None if fix is None else read_openings(found, fix)
+        progress = ProgressLine()
+        say(f"Solving {found.name} ...")
+        try:
+            plan = find(found, time_limit, gap, progress, decisions)
+        except InfeasibleError as error:
+            if out is not None:
+                export_diagnosis(found, error, out, overwrite=overwrite)
+            raise
+        finally:
+            progress.close()
+        if out is not None:
+            export(plan, out, overwrite=overwrite)
+        show(manifest(plan), as_json, plan.summary())
+        if out is not None:
+            say(f"Wrote {out}; open {out / 'map.html'} in a browser, {out / 'network.gpkg'} in a GIS.")
+    if plan.status != "optimal":
+        raise typer.Exit(NOT_PROVEN)
