@@ -5,7 +5,7 @@ Each command is a file; `COMMANDS` lists them in the order of ``siting --help``.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,7 +19,10 @@ from siting.cli.schema import schema
 from siting.cli.simulate import simulate
 from siting.cli.tornado import tornado
 
-COMMANDS = {
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+COMMANDS: dict[Callable[..., None], str | None] = {
     init: "Make a small study that runs.",
     check: "Show what is read from a study.",
     optimize: "Find the best plan of a study.",
