@@ -18,6 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from measuring import print_answer
 from side import report
 from side.cases import CORE, EXTRA, FOLDER, Case, load_cases
 from side.entrants import ENTRANTS, version_of
@@ -95,7 +96,7 @@ def child(ask: dict[str, Any]) -> None:
     if "mps" in ask:
         write_mps(question, ask["mps"])
     else:
-        print("\n" + json.dumps(asdict(SOLVERS[ask["solver"]](question))), flush=True)
+        print_answer(asdict(SOLVERS[ask["solver"]](question)))
 
 
 def measure(cases: list[Case], solvers: list[str], terms: Terms, book: Book, fresh: bool) -> None:
@@ -144,10 +145,10 @@ def document(
     ]
     if "siting" in solvers and len(solvers) > 1:
         parts += [
-            f"Ratios are time of the other over time of siting; above 1 siting is faster. The mean ratio is geometric, of "
-            f"(t + {report.SHIFT_S:g} s). A solve that did not reach the gap counts as {terms.limit:g} s for either side, "
-            "however far it was from it, so these ratios are not the whole story where the limit is met. Each pair is "
-            "compared on the instances on which both ran.",
+            "Ratios are time of the other over time of siting; above 1 siting is faster. The mean ratio is geometric, "
+            f"of (t + {report.SHIFT_S:g} s). A solve that did not reach the gap counts as {terms.limit:g} s on either "
+            "side, however far it was from it, so these ratios are not the whole story where the limit is met. Each "
+            "pair is compared on the instances on which both ran.",
             report.ratios(cases, found, solvers),
         ]
     parts += ["Peak memory, the largest of each family, MiB:", report.memory(cases, found, solvers)]

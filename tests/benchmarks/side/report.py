@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from measuring import table
+
 from side.entrants import ENTRANTS
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ class Result:
             return NO_ANSWER[self.record["status"]]
         mark = "**!!** " if self.alarms else ""
         if self.is_solved:
-            return f"{mark}{self.record['seconds']:.1f}" + ("" if self.value in ("optimal", "best known") else f" ({self.value})")
+            known = "" if self.value in ("optimal", "best known") else f" ({self.value})"
+            return f"{mark}{self.record['seconds']:.1f}{known}"
         gap = "no bound" if self.bound is None else "no solution" if self.gap is None else f"gap {self.gap:.2%}"
         return f"{mark}{gap}" + ("" if self.objective is None else f", {self.value}")
 
@@ -179,7 +181,7 @@ def entrants(solvers: list[str], versions: dict[str, str | None]) -> str:
     rows = [
         (
             ENTRANTS[name].title,
-            versions[name] or "not installed",
+            f"{ENTRANTS[name].package} {versions[name]}" if versions[name] else "not installed",
             ENTRANTS[name].what,
             ", ".join(sorted(ENTRANTS[name].problems)),
             ENTRANTS[name].why_not or "-",
@@ -211,7 +213,8 @@ def alarms(cases: list[Case], found: dict[tuple[str, str], Result]) -> list[str]
     return lines
 
 
-FIGURES = ("status", "objective", "bound", "seconds", "uncounted", "wall_s", "with_compiling_s", "peak_mib", "load")
+FIGURES = ("status", "objective", "bound", "seconds", "uncounted", "wall_s", "cpu_s", "with_compiling_s", "peak_mib",
+           "load")  # fmt: skip
 COLUMNS = ("family", "instance", "problem", "size", "known", "is_proven", "solver", "version", "limit", "gap_asked",
            "threads", "is_solved", "gap", "off_known", "value", *FIGURES, "alarms", "note")  # fmt: skip
 

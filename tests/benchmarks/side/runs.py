@@ -82,9 +82,9 @@ def solve(case: Case, solver: str, terms: Terms) -> dict[str, Any]:
         "threads": terms.threads,
     }
     compiled = _compiled()
-    record = _watched({"solver": solver, "question": question}, terms)
+    record = watched(SCRIPT, {"solver": solver, "question": question}, terms)
     if solver == "siting" and record["status"] == "answered" and _compiled() != compiled:
-        again = _watched({"solver": solver, "question": question}, terms)
+        again = watched(SCRIPT, {"solver": solver, "question": question}, terms)
         record = {**again, "with_compiling_s": record["seconds"]}
     return record
 
@@ -94,14 +94,30 @@ def _compiled() -> set[tuple[str, int]]:
     return {(str(file), file.stat().st_mtime_ns) for file in PACKAGE.rglob("*.nbi")}
 
 
-def _watched(ask: dict[str, Any], terms: Terms) -> dict[str, Any]:
+def watched(script: Path, ask: dict[str, Any], terms: Terms) -> dict[str, Any]:
+    """Run ``script --child ask`` in a process of its own and return the line of JSON it printed, with what it took.
+
+    Parameters
+    ----------
+    script : Path
+        Prints its answer as the last line that begins with a brace.
+    ask : dict
+        Passed on as JSON.
+    terms : Terms
+        When to stop the process.
+
+    Returns
+    -------
+    dict
+        The answer, and ``status``, ``wall_s``, ``cpu_s``, ``peak_mib``, ``load`` (before) and ``note``.
+    """
     load, began = os.getloadavg()[0], time.perf_counter()
     empty = {"objective": None, "bound": None, "seconds": None, "uncounted": None, "note": ""}
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
-        command = [sys.executable, str(SCRIPT), "--child", json.dumps(ask)]
+        command = [sys.executable, str(script), "--child", json.dumps(ask)]
         child = subprocess.Popen(command, stdout=out, stderr=errors, start_new_session=True)
         try:
-            stopped, code, peak = _wait(child, began, terms)
+            stopped, code, spent = _wait(child, began, terms)
         except BaseException:
             _kill(child)
             child.wait()
@@ -109,22 +125,23 @@ def _watched(ask: dict[str, Any], terms: Terms) -> dict[str, Any]:
         found = _last_line(out)
         words = _last_words(errors)
     status = stopped or ("answered" if code == 0 and found else "failed")
-    record = {**empty, "wall_s": time.perf_counter() - began, "peak_mib": peak, "load": load, "status": status}
+    record = {**empty, **spent, "wall_s": time.perf_counter() - began, "load": load, "status": status}
     if status == "answered":
         return {**record, **found}
     reason = {"killed": f"overran the limit by {terms.margin:g} s", "memory": f"over {terms.memory_gib:g} GiB"}
     return {**record, "note": reason.get(status, words)}
 
 
-def _wait(child: subprocess.Popen[bytes], began: float, terms: Terms) -> tuple[str, int, float]:
-    """Return why the child was stopped (nothing if it ended), its exit code and its peak memory in MiB."""
+def _wait(child: subprocess.Popen[bytes], began: float, terms: Terms) -> tuple[str, int, dict[str, float]]:
+    """Return why the child was stopped (nothing if it ended), its exit code, its peak memory and processor seconds."""
     stopped, highest = "", 0.0
+    unit = 2**20 if sys.platform == "darwin" else 2**10
     while True:
         pid, status, usage = os.wait4(child.pid, os.WNOHANG)
         if pid:
             child.returncode = os.waitstatus_to_exitcode(status)
-            unit = 2**20 if sys.platform == "darwin" else 2**10
-            return stopped, child.returncode, max(highest, usage.ru_maxrss / unit)
+            peak = max(highest, usage.ru_maxrss / unit)
+            return stopped, child.returncode, {"peak_mib": peak, "cpu_s": usage.ru_utime + usage.ru_stime}
         resident = _resident_mib(child.pid)
         highest = max(highest, resident)
         if not stopped and resident > terms.memory_gib * 1024:

@@ -34,9 +34,9 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was found: cost of the best solution and bound (None where there is none), seconds counted and not counted.
+    """Cost of the best solution and bound, None where there is none; seconds that count, and those that do not.
 
-    ``seconds`` is what the table shows; ``uncounted`` the reading and modelling that is not charged to a general solver.
+    ``uncounted`` is the reading and modelling that is not charged to a general solver.
     """
 
     objective: float | None
@@ -52,9 +52,7 @@ def by_siting(question: Question) -> Answer:
     from siting.bench.run import run
     from siting.errors import InfeasibleError, NoPlanError
 
-    options = BenchOptions(
-        **question.options, time_limit=question.limit, gap=question.gap, threads=question.threads
-    )
+    options = BenchOptions(**question.options, time_limit=question.limit, gap=question.gap, threads=question.threads)
     began = time.perf_counter()
     try:
         result = run(question.file, options)
@@ -67,12 +65,32 @@ def by_siting(question: Question) -> Answer:
 
 def by_highs(question: Question) -> Answer:
     """Solve the whole model with HiGHS; reading and arranging it does not count, passing it does."""
+    began = time.perf_counter()
+    whole = _whole(question)
+    return highs_answer(whole, question, time.perf_counter() - began)
+
+
+def highs_answer(whole: Whole, question: Question, uncounted: float) -> Answer:
+    """Pass a whole model to HiGHS and solve it.
+
+    Parameters
+    ----------
+    whole : Whole
+        Model.
+    question : Question
+        Of which the limit, the gap and the threads are used.
+    uncounted : float
+        Seconds spent on making the model.
+
+    Returns
+    -------
+    Answer
+        Recounted.
+    """
     import highspy
     import numpy as np
 
     began = time.perf_counter()
-    whole = _whole(question)
-    ready = time.perf_counter()
     highs = highspy.Highs()
     for name, value in {
         "output_flag": False,
@@ -85,20 +103,20 @@ def by_highs(question: Question) -> Answer:
         highs.setOptionValue(name, value)
     highs.passModel(highs_model(whole))
     highs.run()
-    seconds, info = time.perf_counter() - ready, highs.getInfo()
+    seconds, info = time.perf_counter() - began, highs.getInfo()
     has_plan = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     values = np.array(highs.getSolution().col_value) if has_plan else None
-    return _answer(whole, values, info.mip_dual_bound, seconds, ready - began)
+    return _answer(whole, values, info.mip_dual_bound, seconds, uncounted)
 
 
 def highs_model(whole: Whole) -> Any:
     """Return the whole model as HiGHS takes it."""
     import highspy
-    import numpy as np
 
     lp = highspy.HighsLp()
     lp.num_row_, lp.num_col_ = whole.matrix.shape
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = whole.cost, np.zeros(len(whole.cost)), whole.high
+    lp.offset_ = whole.offset
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = whole.cost, whole.low, whole.high
     lp.row_lower_, lp.row_upper_ = whole.row_low, whole.row_high
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     lp.a_matrix_.num_row_, lp.a_matrix_.num_col_ = whole.matrix.shape
@@ -172,9 +190,7 @@ def by_cpsat(question: Question) -> Answer:
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return Answer(None, solver.best_objective_bound / model.scale, seconds, ready - began, solver.status_name())
     note = "" if model.is_exact else f"costs rounded down to 1/{model.scale:g}"
-    return Answer(
-        model.recounted(solver), solver.best_objective_bound / model.scale, seconds, ready - began, note
-    )
+    return Answer(model.recounted(solver), solver.best_objective_bound / model.scale, seconds, ready - began, note)
 
 
 def by_spopt(question: Question) -> Answer:
@@ -218,7 +234,7 @@ def _whole(question: Question) -> Whole:
 
 def _answer(whole: Whole, values: Any, bound: float, seconds: float, uncounted: float) -> Answer:
     """Return the answer with the cost recounted from the values."""
-    known = bound if abs(bound) < 1e20 else None  # noqa: PLR2004 - infinity of SCIP, and HiGHS's is larger
+    known = bound if abs(bound) < 1e20 else None  # the infinity of SCIP; that of HiGHS is larger
     if values is None:
         return Answer(None, known, seconds, uncounted, "no solution within the limit")
     objective, breach = whole.recounted(values)

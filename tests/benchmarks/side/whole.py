@@ -26,14 +26,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Whole:
-    """``min cost x`` subject to ``row_low <= A x <= row_high`` and ``0 <= x <= high``; the rest of x is continuous."""
+    """``min cost x + offset`` subject to ``row_low <= A x <= row_high`` and ``low <= x <= high``, some of x whole."""
 
     matrix: csr_array
     cost: Floats
+    low: Floats
     high: Floats
     row_low: Floats
     row_high: Floats
     is_integer: NDArray[np.bool_]
+    offset: float = 0.0
 
     def recounted(self, values: Floats) -> tuple[float, float]:
         """Return the cost of a solution with its whole numbers made whole, and by how much it breaks a row at most.
@@ -44,7 +46,8 @@ class Whole:
         activity = self.matrix @ clean
         breach = np.maximum(self.row_low - activity, activity - self.row_high)
         largest = np.maximum(abs(self.matrix).max(axis=1).toarray().ravel(), 1.0)
-        return float(self.cost @ clean), float(max((breach / largest).max(), (clean - self.high).max(), -clean.min()))
+        breach = float(max((breach / largest).max(), (clean - self.high).max(), (self.low - clean).max()))
+        return float(self.cost @ clean) + self.offset, breach
 
 
 @dataclass
@@ -70,7 +73,9 @@ class _Rows:
         """Return the model."""
         row, column, value = (np.concatenate([term[part] for term in self.terms]) for part in range(3))
         matrix = csr_array((value, (row, column)), shape=(self.count, len(cost)))
-        return Whole(matrix, cost, high, np.concatenate(self.low), np.concatenate(self.high), is_integer)
+        return Whole(
+            matrix, cost, np.zeros(len(cost)), high, np.concatenate(self.low), np.concatenate(self.high), is_integer
+        )
 
 
 def whole_model(instance: Instance | TwoStage) -> Whole:
@@ -113,7 +118,7 @@ def _one_stage(instance: Instance) -> Whole:
         largest = len(total)
         rows.add(customers, -np.inf, 0.0, (customer, share, cost), (np.arange(customers), largest, -1.0))
         total, high = np.append(np.zeros(largest), 1.0), np.append(high, np.inf)
-        is_integer = np.append(is_integer, False)
+        is_integer = np.append(is_integer, bool((cost == np.rint(cost)).all()))
     return rows.whole(total, high, is_integer)
 
 
