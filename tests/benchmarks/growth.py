@@ -119,9 +119,11 @@ def _by_highs(ask: dict[str, Any]) -> dict[str, Any]:
         again = json.dumps({**ask, "prepare": str(file)})
         began = time.perf_counter()
         subprocess.run([sys.executable, __file__, "--child", again], check=True)
-        whole, sizes = pickle.loads(file.read_bytes())
+        whole, scale, sizes = pickle.loads(file.read_bytes())
     question = Question("", {}, ask["limit"], ask["gap"], ask["threads"])
-    return {**sizes, **asdict(highs_answer(whole, question, time.perf_counter() - began))}
+    answer = asdict(highs_answer(whole, question, time.perf_counter() - began))
+    money = {name: answer[name] and answer[name] * scale for name in ("objective", "bound")}
+    return {**sizes, **answer, **money}
 
 
 def prepare(network: Any, file: Path) -> None:
@@ -140,7 +142,7 @@ def prepare(network: Any, file: Path) -> None:
         arrays = compile_model(model)
     whole = Whole(arrays.matrix, arrays.cost, arrays.low, arrays.high, arrays.row_low, arrays.row_high,
                   arrays.is_integer, arrays.offset / arrays.scale)  # fmt: skip
-    file.write_bytes(pickle.dumps((whole, _sizes(network))))
+    file.write_bytes(pickle.dumps((whole, arrays.scale, _sizes(network))))
 
 
 def _sizes(network: Any) -> dict[str, int]:
@@ -183,6 +185,13 @@ def _cell(record: dict[str, Any], terms: Terms) -> str:
     return "no plan" if record["objective"] is None else f"gap {gap:.1%}" if gap is not None else "no bound"
 
 
+def _alarm(record: dict[str, Any], both: dict[str, dict[str, Any]]) -> str:
+    """Return a loud mark if the bound is above the plan of either way."""
+    costs = [one["objective"] for one in both.values() if one["objective"] is not None]
+    is_wrong = record["bound"] is not None and any(record["bound"] > cost * (1.0 + 1e-6) for cost in costs)
+    return " **WRONG BOUND**" if is_wrong else ""
+
+
 def summary(records: list[dict[str, Any]], terms: Terms) -> str:
     """Return the figures as a Markdown table."""
     rows = []
@@ -190,7 +199,9 @@ def summary(records: list[dict[str, Any]], terms: Terms) -> str:
         both = {one["solver"]: one for one in records if (one["areas"], one["sites"]) == (areas, sites)}
         known = next((one for one in both.values() if "trips" in one), {})
         sizes = [f"{known[name]:,}" if name in known else "?" for name in ("trips", "lanes", "options")]
-        cells = [_cell(both[way], terms) for way in WAYS] + [f"{both[way]['peak_mib']:,.0f}" for way in WAYS]
+        cells = [_cell(both[way], terms) + _alarm(both[way], both) for way in WAYS] + [
+            f"{both[way]['peak_mib']:,.0f}" for way in WAYS
+        ]
         rows.append((f"{areas:,} x {sites}", *sizes, *cells))
     titles = [*WAYS.values(), *(f"{name}: peak MiB" for name in WAYS.values())]
     return table(("areas x sites", "trips", "lanes", "options", *titles), rows)
@@ -212,6 +223,7 @@ def draw(records: list[dict[str, Any]], terms: Terms, file: Path) -> None:
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import LogLocator, StrMethodFormatter
 
     figure, axes = plt.subplots(2, 2, figsize=(9, 6.5), layout="constrained", sharex="col", sharey="row")
     for column, (what, fixed) in enumerate((("areas", ("sites", FEW_SITES)), ("sites", ("areas", FEW_AREAS)))):
@@ -232,6 +244,8 @@ def draw(records: list[dict[str, Any]], terms: Terms, file: Path) -> None:
                                       textcoords="offset points", fontsize=7, color=colour, ha="center")  # fmt: skip
                 axis.set_xscale("log")
                 axis.set_yscale("log")
+                axis.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+                axis.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
                 ticks = sorted({one[what] for one in line})
                 axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
                 axis.minorticks_off()
