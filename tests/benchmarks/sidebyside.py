@@ -153,7 +153,7 @@ def document(
         ]
     parts += ["Peak memory, the largest of each family, MiB:", report.memory(cases, found, solvers)]
     parts += ["Where each solver applies:", report.entrants(solvers, versions)]
-    return "\n\n".join([*parts, *_compiling(found)])
+    return "\n\n".join([*parts, *_compiling(found), *_outdated(found, versions)])
 
 
 def _machine(found: dict[tuple[str, str], report.Result], load: float) -> str:
@@ -182,6 +182,14 @@ def _compiling(found: dict[tuple[str, str], report.Result]) -> list[str]:
         f"numba compiled during {len(first)} of the solves, which were made again; that took at most {most:.0f} s once "
         "and is kept on disk. The table shows the second run."
     ]
+
+
+def _outdated(found: dict[tuple[str, str], report.Result], versions: dict[str, str | None]) -> list[str]:
+    """Return a warning where a result is not of the version that the table names."""
+    count = sum(one.record["version"] != versions[solver] for (_, solver), one in found.items())
+    return (
+        [f"**{count} of the {len(found)} results are of another version than the one named above.**"] if count else []
+    )
 
 
 def _write(file: Path, text: str) -> None:

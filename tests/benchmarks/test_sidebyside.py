@@ -103,7 +103,7 @@ def test_whole_model_is_the_strong_formulation(tmp_path: Path) -> None:
 
 
 def test_recount_sees_a_broken_row(tmp_path: Path) -> None:
-    """All shares at a closed site of capacity 10: 1 + 3 + 5, and 18 units too many, 1.8 times the coefficient of its row."""
+    """All at a closed site of capacity 10: 1 + 3 + 5; 18 units too many, 1.8 times the row's largest coefficient."""
     file = tmp_path / "tiny.txt"
     file.write_text(CAP)
     whole = whole_model(read_instance(file, BenchOptions("orlib-cap")))
@@ -138,6 +138,12 @@ def result(objective: float | None, bound: float | None, known: Case, seconds: f
 def test_cell_says_what_is_proven(objective: float | None, bound: float | None, is_proven: bool, cell: str) -> None:
     """Seconds stand for a proof only; an undercut optimum and a bound above the known value are marked."""
     assert result(objective, bound, case(is_proven=is_proven)).cell == cell
+
+
+def test_cell_shows_an_overrun() -> None:
+    """A solve that took twice the limit and proved nothing does not hide it; one that took a tenth longer need not say."""
+    assert result(110.0, 99.0, case(), seconds=40.0).cell == "gap 10.00%, +10.00%, ran 40 s"
+    assert result(110.0, 99.0, case(), seconds=22.0).cell == "gap 10.00%, +10.00%"
 
 
 def test_alarm_when_one_bound_is_above_another_solution() -> None:

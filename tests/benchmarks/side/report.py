@@ -20,6 +20,8 @@ SHIFT_S = 1.0
 """Of the shifted geometric mean: (t + shift) is averaged, so that hundredths of a second do not decide."""
 ROUNDING = 1e-6
 """Relative slack of a bound above a published value."""
+OVERRUN = 1.2
+"""A solve without a proof that took longer than so many times the limit shows how long."""
 NO_ANSWER = {"killed": "killed", "memory": "memory", "failed": "failed"}
 
 
@@ -92,7 +94,8 @@ class Result:
             known = "" if self.value in ("optimal", "best known") else f" ({self.value})"
             return f"{mark}{self.record['seconds']:.1f}{known}"
         gap = "no bound" if self.bound is None else "no solution" if self.gap is None else f"gap {self.gap:.2%}"
-        return f"{mark}{gap}" + ("" if self.objective is None else f", {self.value}")
+        overrun = f", ran {self.record['seconds']:.0f} s" if self.record["seconds"] > OVERRUN * self.terms.limit else ""
+        return f"{mark}{gap}" + ("" if self.objective is None else f", {self.value}") + overrun
 
 
 def instances(cases: list[Case], found: dict[tuple[str, str], Result], solvers: list[str]) -> str:
