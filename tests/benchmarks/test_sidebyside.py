@@ -128,6 +128,7 @@ def result(objective: float | None, bound: float | None, known: Case, seconds: f
         (100.0, 100.0, True, "5.0"),
         (110.0, 99.0, True, "gap 10.00%, +10.00%"),
         (None, 50.0, True, "no solution"),
+        (None, None, True, "no solution"),
         (100.0, None, True, "no bound, optimal"),
         (98.0, 49.0, False, "gap 50.00%, better than known"),
         (99.0, 49.5, True, "**!!** gap 50.00%, -1.00%"),
@@ -141,7 +142,7 @@ def test_cell_says_what_is_proven(objective: float | None, bound: float | None, 
 
 
 def test_cell_shows_an_overrun() -> None:
-    """A solve that took twice the limit and proved nothing does not hide it; one that took a tenth longer need not say."""
+    """A solve that took twice the limit and proved nothing does not hide it; a tenth more is let pass."""
     assert result(110.0, 99.0, case(), seconds=40.0).cell == "gap 10.00%, +10.00%, ran 40 s"
     assert result(110.0, 99.0, case(), seconds=22.0).cell == "gap 10.00%, +10.00%"
 

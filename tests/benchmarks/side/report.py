@@ -93,7 +93,7 @@ class Result:
         if self.is_solved:
             known = "" if self.value in ("optimal", "best known") else f" ({self.value})"
             return f"{mark}{self.record['seconds']:.1f}{known}"
-        gap = "no bound" if self.bound is None else "no solution" if self.gap is None else f"gap {self.gap:.2%}"
+        gap = "no solution" if self.objective is None else "no bound" if self.gap is None else f"gap {self.gap:.2%}"
         overrun = f", ran {self.record['seconds']:.0f} s" if self.record["seconds"] > OVERRUN * self.terms.limit else ""
         return f"{mark}{gap}" + ("" if self.objective is None else f", {self.value}") + overrun
 
