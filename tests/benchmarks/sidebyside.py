@@ -140,7 +140,8 @@ def document(
         _machine(found, load),
         f"Asked of all: relative gap {terms.gap:g}, {terms.limit:g} s, {terms.threads} threads.",
         *(["**SOMETHING CANNOT BE TRUE:**\n\n" + "\n".join(f"- **{line}**" for line in wrong)] if wrong else []),
-        "Seconds to the proof; else the gap proven at the limit, and the solution against the known value.",
+        "Seconds to the proof; else the gap proven at the limit, and the solution against the known value. "
+        f"'killed': {terms.margin:g} s over the limit; 'memory': more than {terms.memory_gib:g} GiB.",
         report.instances(cases, found, solvers),
     ]
     if "siting" in solvers and len(solvers) > 1:
