@@ -154,15 +154,13 @@ def measure(terms: Terms, book: Book, fresh: bool) -> list[dict[str, Any]]:
     found = []
     for areas, sites in SIZES:
         for way in WAYS:
-            key, version = f"us/{areas}x{sites}", f"{version_of('siting')} {version_of('highs')}"
-            record = None if fresh else book.find(key, way, terms)
-            if record is None or (way == "siting" and record["version"] != version):
+            key, version = f"us/{areas}x{sites}", version_of(way)
+            if fresh or not book.has(key, way, terms, version):
                 ask = {"solver": way, "areas": areas, "sites": sites, "limit": terms.limit, "gap": terms.gap,
                        "threads": terms.threads}  # fmt: skip
                 book.add({**ask, "key": key, "version": version, **watched(Path(__file__).resolve(), ask, terms)})
-                record = book.records[-1]
-                print(f"{key} {WAYS[way]}: {_cell(record, terms)}", file=sys.stderr, flush=True)
-            found.append(record)
+                print(f"{key} {WAYS[way]}: {_cell(book.records[-1], terms)}", file=sys.stderr, flush=True)
+            found.append(book.find(key, way, terms))
     return found
 
 

@@ -109,8 +109,7 @@ def measure(cases: list[Case], solvers: list[str], terms: Terms, book: Book, fre
         if versions[solver] and case.problem in ENTRANTS[solver].problems
     ]
     for count, (case, solver) in enumerate(todo, 1):
-        record = None if fresh else book.find(case.key, solver, terms)
-        if record is None or record["version"] != versions[solver]:
+        if fresh or not book.has(case.key, solver, terms, versions[solver]):
             began = time.strftime("%Y-%m-%d %H:%M")
             found = solve(case, solver, terms)
             book.add({

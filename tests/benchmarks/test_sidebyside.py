@@ -141,6 +141,17 @@ def test_cell_says_what_is_proven(objective: float | None, bound: float | None, 
     assert result(objective, bound, case(is_proven=is_proven)).cell == cell
 
 
+def test_a_result_of_another_version_and_a_failure_are_solved_again(tmp_path: Path) -> None:
+    """A killed solve stays as it is; a failed one, and one of another version, do not count as there."""
+    book = Book(tmp_path / "results.jsonl")
+    record = {"solver": "scip", "limit": 20.0, "gap": 1e-6, "threads": 1, "version": "9"}
+    for key, status in (("a", "killed"), ("b", "failed")):
+        book.add({**record, "key": key, "status": status})
+    assert book.has("a", "scip", TERMS, "9")
+    assert not book.has("a", "scip", TERMS, "10")
+    assert not book.has("b", "scip", TERMS, "9")
+
+
 def test_cell_shows_an_overrun() -> None:
     """A solve that took twice the limit and proved nothing does not hide it; a tenth more is let pass."""
     assert result(110.0, 99.0, case(), seconds=40.0).cell == "gap 10.00%, +10.00%, ran 40 s"
@@ -176,7 +187,7 @@ def test_limit_counts_where_the_gap_was_not_reached() -> None:
 def test_results_survive_a_line_cut_off(tmp_path: Path) -> None:
     """A run killed while it wrote loses that line only; the last result of a kind on the same terms counts."""
     book = Book(tmp_path / "results.jsonl")
-    record = {"key": "a", "solver": "scip", "limit": 20.0, "gap": 1e-6, "threads": 1}
+    record = {"key": "a", "solver": "scip", "limit": 20.0, "gap": 1e-6, "threads": 1, "version": "9"}
     book.add({**record, "seconds": 1})
     book.add({**record, "seconds": 2})
     with book.file.open("a") as lines:

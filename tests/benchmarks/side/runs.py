@@ -211,3 +211,8 @@ class Book:
             if record["key"] == key and record["solver"] == solver and terms.same(record):
                 return record
         return None
+
+    def has(self, key: str, solver: str, terms: Terms, version: str | None) -> bool:
+        """Return whether that result is of this version and no failure, so that it need not be solved again."""
+        record = self.find(key, solver, terms)
+        return record is not None and record["version"] == version and record["status"] != "failed"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from side.whole import Whole
 
 HERE = Path(__file__).resolve().parents[1]
+INFINITE = 1e20
 CLEAN = 1e-5
 """A breach of a row above this, relative to its largest coefficient, is noted."""
 
@@ -187,10 +188,11 @@ def by_cpsat(question: Question) -> Answer:
     ready = time.perf_counter()
     status = solver.solve(model.model)
     seconds = time.perf_counter() - ready
+    bound = solver.best_objective_bound / model.scale
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return Answer(None, solver.best_objective_bound / model.scale, seconds, ready - began, solver.status_name())
+        return Answer(None, _finite(bound), seconds, ready - began, status.name)
     note = "" if model.is_exact else f"costs rounded down to 1/{model.scale:g}"
-    return Answer(model.recounted(solver), solver.best_objective_bound / model.scale, seconds, ready - began, note)
+    return Answer(model.recounted(solver), bound, seconds, ready - began, note)
 
 
 def by_spopt(question: Question) -> Answer:
@@ -216,12 +218,13 @@ def by_spopt(question: Question) -> Answer:
     except RuntimeError as error:  # spopt raises unless PuLP says "optimal"
         note = str(error)
     seconds, info = time.perf_counter() - began, problem.problem.solverModel.getInfo()
+    bound = _finite(info.mip_dual_bound)
     opened = [bool(variable.value() and variable.value() > 0.5) for variable in problem.fac_vars]
     if sum(opened) != instance.p:
-        return Answer(None, info.mip_dual_bound, seconds, note=note)
+        return Answer(None, bound, seconds, note=note)
     nearest = cost[:, opened].min(axis=1)
     found = nearest.max() if instance.is_center else nearest.sum()
-    return Answer(float(found), info.mip_dual_bound, seconds, note=note)
+    return Answer(float(found), bound, seconds, note=note)
 
 
 def _whole(question: Question) -> Whole:
@@ -234,12 +237,17 @@ def _whole(question: Question) -> Whole:
 
 def _answer(whole: Whole, values: Any, bound: float, seconds: float, uncounted: float) -> Answer:
     """Return the answer with the cost recounted from the values."""
-    known = bound if abs(bound) < 1e20 else None  # the infinity of SCIP; that of HiGHS is larger
+    known = _finite(bound)
     if values is None:
         return Answer(None, known, seconds, uncounted, "no solution within the limit")
     objective, breach = whole.recounted(values)
     note = f"ROWS BROKEN BY {breach:.1e}" if breach > CLEAN else ""
     return Answer(objective, known, seconds, uncounted, note)
+
+
+def _finite(bound: float) -> float | None:
+    """Return None for what solvers say before they know a bound; SCIP's infinity is 1e20."""
+    return bound if abs(bound) < INFINITE else None
 
 
 SOLVERS = {"siting": by_siting, "highs": by_highs, "scip": by_scip, "cpsat": by_cpsat, "spopt": by_spopt}
