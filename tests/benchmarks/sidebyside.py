@@ -70,7 +70,7 @@ def _arguments() -> argparse.Namespace:
     add("--report-only", action="store_true", help="solve nothing, print what is there")
     add("--results", type=Path, default=Path("out/sidebyside.jsonl"), help="file of results (JSON lines)")
     add("--out", type=Path, help="also write the tables there, and a CSV beside them")
-    add("--margin", type=float, default=120.0, help="seconds beyond the limit before a process is killed (default 120)")
+    add("--margin", type=float, default=300.0, help="seconds beyond the limit before a process is killed (default 300)")
     add("--memory", type=float, default=10.0, help="GiB of resident memory before a process is killed (default 10)")
     add("--child", help=argparse.SUPPRESS)
     return parser.parse_args()
