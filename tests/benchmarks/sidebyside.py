@@ -148,7 +148,7 @@ def document(
             "Ratios are time of the other over time of siting; above 1 siting is faster. The mean ratio is geometric, "
             f"of (t + {report.SHIFT_S:g} s). A solve that did not reach the gap counts as {terms.limit:g} s on either "
             "side, however far it was from it, so these ratios are not the whole story where the limit is met. Each "
-            "pair is compared on the instances on which both ran.",
+            "pair is compared on the instances on which both ran; 'failed' counts for nothing.",
             report.ratios(cases, found, solvers),
         ]
     parts += ["Peak memory, the largest of each family, MiB:", report.memory(cases, found, solvers)]

@@ -129,8 +129,9 @@ def _cell(case: Case, solver: str, found: dict[tuple[str, str], Result]) -> str:
 def ratios(cases: list[Case], found: dict[tuple[str, str], Result], solvers: list[str]) -> str:
     """Return the table of families: solved, geometric mean of the ratios to siting, ratio of total times.
 
-    Every pair of solvers is compared on the cases on which both ran.
+    Every pair of solvers is compared on the cases on which both ran; a failure says nothing about speed.
     """
+    found = {key: one for key, one in found.items() if one.record["status"] != "failed"}
     others = [name for name in solvers if name != "siting"]
     families = list(dict.fromkeys(case.family for case in cases))
     rows = []
