@@ -38,6 +38,8 @@ class BenchOptions:
         Seconds for the solver.
     gap : float
         Relative gap at which the solver may stop; 0 asks for a full proof.
+    threads : int
+        Passed to the solver.
     """
 
     format: str
@@ -48,6 +50,7 @@ class BenchOptions:
     p_center: bool = False
     time_limit: float = math.inf
     gap: float = 0.0
+    threads: int = 2
 
 
 @dataclass(frozen=True)

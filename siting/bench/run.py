@@ -76,6 +76,7 @@ def run(path: str | Path, options: BenchOptions, progress: Callable[..., Any] | 
         SolveOptions(
             time_limit=options.time_limit,
             gap=options.gap,
+            threads=options.threads,
             progress=progress,
             objective="worst_travel" if options.p_center else "total_cost",
         ),
