@@ -171,7 +171,7 @@ def _swapped_places(config: StudyConfig, frames: Frames, files: Mapping[str, str
 
 
 def _trips(config: StudyConfig, frames: Frames, files: Mapping[str, str]) -> list[Problem]:
-    if config.limits.allow_unreachable:
+    if config.limits.allow_unreachable or config.travel.source == "great-circle":
         return []
     areas = frames["areas"]["id"]
     without = areas[~areas.isin(frames["trips"]["area"].unique())]
