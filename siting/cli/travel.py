@@ -27,7 +27,7 @@ def travel(  # noqa: PLR0913 - options of a command
         list[str] | None, typer.Option(metavar="OURS=THEIRS", help="Column of a long matrix; may be repeated.")
     ] = None,
     table: Annotated[list[str] | None, typer.Option(help="trips or lanes; both by default.")] = None,
-    fill: Annotated[bool, typer.Option("--fill", help="Great-circle times, marked so, where there is no answer.")] = False,
+    fill: Annotated[bool, typer.Option("--fill", help="Great-circle times where there is no answer.")] = False,
     allow_lost: Annotated[bool, typer.Option("--allow-lost", help="Go on where a matrix lacks places.")] = False,
     snap_limit: Annotated[float, typer.Option(help="Places further from a road are lost (km).", min=0.001)] = 10.0,
     table_size: Annotated[int, typer.Option(help="Most places in one request.", min=2)] = 100,
@@ -38,7 +38,7 @@ def travel(  # noqa: PLR0913 - options of a command
     ] = None,
     cache: Annotated[Path | None, typer.Option(help="Folder where answers are kept.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Ask again what was answered before.")] = False,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the tables; the study's by default.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder to write to; the study's by default.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace earlier tables.")] = False,
     set_: SetOption = None,
     as_json: JsonOption = False,
@@ -59,10 +59,11 @@ def travel(  # noqa: PLR0913 - options of a command
         found = read_study(file, settings | {"travel.source": "great-circle", "courier.source": "great-circle"})
         if source is None:
             source = settings.get("travel.source", read_settings(file).get("travel", {}).get("source", ""))
+        usual = ("trips",) if source == "matrix" else ("trips", "lanes")
+        columns = dict(parse_setting(text) for text in column or ())
         options = TravelOptions(
-            source, tuple(table or (("trips",) if source == "matrix" else ("trips", "lanes"))), server, profile, extract,
-            matrix, unit, dict(parse_setting(text) for text in column or ()), fill, allow_lost, snap_limit, table_size,
-            Manners(timeout, retries, rate), cache, fresh,
+            source, tuple(table or usual), server, profile, extract, matrix, unit, columns, fill, allow_lost,
+            snap_limit, table_size, Manners(timeout, retries, rate), cache, fresh,
         )  # fmt: skip
         if out is None and file in embedded_studies().values():
             raise StudyError([Problem(str(found.folder), "comes with siting and is left as it is", "--out FOLDER")])

@@ -40,9 +40,8 @@ def lane_table(study: Study, treats: pd.Series, hosts: pd.Series) -> pd.DataFram
     """
     section = study.config.courier
     both = np.flatnonzero(treats & hosts)
-    same = pd.DataFrame(
-        {"hospital": both, "site": both, "km": 0.0, "hours": 0.0, "source": SAME_PLACE, "link_class": "at", "price": 0.0}
-    )
+    same = pd.DataFrame({"hospital": both, "site": both, "km": 0.0, "hours": 0.0, "source": SAME_PLACE})
+    same = same.assign(link_class="at", price=0.0)
     is_given = "lanes" in study.tables and section.source != GREAT_CIRCLE
     apart = _from_matrix(study) if is_given else _from_geometry(study)
     apart["hours"] += section.handling_h

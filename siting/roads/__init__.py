@@ -1,1 +1,1 @@
-"""Travel times on real roads: ask a server, an OpenStreetMap extract or a matrix once, and write tables for the study."""
+"""Travel times on real roads: ask a server, an extract or a matrix once, and write tables for the study."""

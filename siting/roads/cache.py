@@ -1,4 +1,4 @@
-"""Answers of a server on disk, each under the hash of its question, so that a run goes on where the last one stopped."""
+"""Answers of a server on disk, each under the hash of its question, so that a run goes on where the last stopped."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FOLDER = "SITING_CACHE"
 
 
 def usual_folder() -> Path:
-    """Return where answers are kept unless an option says otherwise: $SITING_CACHE, or siting/travel in the user's cache."""
+    """Return where answers are usually kept: $SITING_CACHE, or siting/travel in the user's cache."""
     named = os.environ.get(FOLDER)
     if named:
         return Path(named)

@@ -1,4 +1,4 @@
-"""A polite client for JSON servers: one request at a time, retries with growing pauses, a deadline, answers kept on disk."""
+"""A polite client for JSON servers: one request at a time, retries with growing pauses, a deadline, answers kept."""
 
 from __future__ import annotations
 
@@ -142,7 +142,8 @@ class Client:
         try:
             value = read(answer)
         except BadAnswerError as error:
-            raise self._failure(f"the answer is not to be trusted: {error}", "check the server; nothing was kept") from None
+            what = f"the answer is not to be trusted: {error}"
+            raise self._failure(what, "check the server; this answer was not kept") from None
         self._answers.keep(key, asked, answer)
         self._note(asked)
         return value
@@ -166,7 +167,8 @@ class Client:
             raise self._failure(what, "is this the address of a routing server?") from None
         if status != requests.codes.ok:
             if not isinstance(answer, dict) or status >= requests.codes.internal_server_error:
-                raise self._failure(f"HTTP status {status} after {self._manners.retries + 1} attempts", AGAIN)
+                what = f"HTTP status {status} after {self._manners.retries + 1} attempts"
+                raise self._failure(what, AGAIN)
             raise RefusedError(answer)
         return answer
 

@@ -49,9 +49,9 @@ def matrix_of(rows: Any, shape: tuple[int, int], what: str) -> Floats:
     BadAnswerError
         If it is missing, of another shape, or holds something else than null and numbers that are not negative.
     """
-    if not isinstance(rows, list) or [len(row) if isinstance(row, list) else -1 for row in rows] != [shape[1]] * shape[0]:
-        found = len(rows) if isinstance(rows, list) else 0
-        message = f"{what} is not a table of {shape[0]} x {shape[1]} (rows found: {found})"
+    widths = [len(row) if isinstance(row, list) else -1 for row in rows] if isinstance(rows, list) else []
+    if widths != [shape[1]] * shape[0]:
+        message = f"{what} is not a table of {shape[0]} x {shape[1]} ({len(widths)} rows found)"
         raise BadAnswerError(message)
     cells = [cell for row in rows for cell in row]
     if any(not (cell is None or (isinstance(cell, int | float) and not isinstance(cell, bool))) for cell in cells):

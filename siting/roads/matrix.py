@@ -1,4 +1,4 @@
-"""A travel matrix from any file, long (a row for each pair) or wide (a row for each place), fitted to the study's ids."""
+"""A travel matrix from any file, long (a row for each pair) or wide (a row for each place), with checked ids."""
 
 from __future__ import annotations
 
@@ -92,14 +92,17 @@ def read_matrix(study: Study, table: str, file: MatrixFile) -> Matrix:
         raise TravelError([Problem(file.path.name, "has no such column", remedy, tuple(absent))])
     if {names[origin], names[target], names["minutes"]} <= set(raw.columns):
         km = raw[names["km"]] if names["km"] in raw else pd.Series("", index=raw.index)
-        rows = pd.DataFrame({"origin": raw[names[origin]], "target": raw[names[target]], "minutes": raw[names["minutes"]],
-                             "km": km})  # fmt: skip
+        rows = raw[[names[origin], names[target], names["minutes"]]].set_axis(["origin", "target", "minutes"], axis=1)
+        rows = rows.assign(km=km)
     else:
         rows = _melted(raw, ids, file.path.name, (origin, target))
     rows[["origin", "target"]] = rows[["origin", "target"]].apply(as_text)
-    missing, foreign = {}, {}
-    for side, name, known in (("target", targets, ids[1]), ("origin", origins, ids[0])):
-        missing[name], foreign[name] = _unmatched(known, rows[side])
+    missing: dict[str, dict[str, str]] = {}
+    foreign: dict[str, tuple[str, ...]] = {}
+    for side, name, known in (("origin", origins, ids[0]), ("target", targets, ids[1])):
+        absent_ids, foreign_ids = _unmatched(known, rows[side])
+        missing[name] = missing.get(name, {}) | absent_ids
+        foreign[name] = tuple(sorted({*foreign.get(name, ()), *foreign_ids}))
     rows = rows[rows["origin"].isin(ids[0]) & rows["target"].isin(ids[1])].reset_index(drop=True)
     return Matrix(_in_minutes(rows, file), missing, foreign)
 

@@ -1,14 +1,15 @@
 """Travel times from an OpenStreetMap extract on disk, without a server; for small regions.
 
 Every node of a drivable way is a node of the graph; the trip is the fastest path between the road nodes nearest to both
-ends. Speeds are those of the OSRM car profile (profiles/car.lua, OSRM 26.10.0): by highway class, or 0.8 of a signposted
-limit. Turns, lights, gates, ferries and traffic cost nothing here, so trips in towns come out shorter than a routing
-server's.
+ends. Speeds are those of the OSRM car profile (profiles/car.lua, OSRM 26.10.0): by highway class, or 0.8 of a
+signposted limit. Turns, lights, gates and traffic cost nothing, and turn restrictions are not looked at, so trips in
+towns come out shorter than a routing server's. Ferries are not taken.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -146,7 +147,7 @@ def _read(path: Path) -> tuple[Floats, Ints, Ints, Floats]:
                     nodes[ref] = len(places)
                     places.append((lon, lat))
             steps = [nodes[ref] for ref, _, _ in refs]
-            for one, other in zip(steps, steps[1:], strict=False):
+            for one, other in pairwise(steps):
                 pieces += [(one, other, speed)] * forward + [(other, one, speed)] * backward
     except RuntimeError as error:
         raise TravelError([Problem(path.name, f"cannot be read: {error}", "an .osm.pbf file is needed")]) from None

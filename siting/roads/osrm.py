@@ -6,6 +6,7 @@ A server holds one profile and ignores the one in the address, so a wrong one sh
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 TABLE_SIZE = 100
-"""Places in one request: osrm-routed answers no more unless --max-table-size says so."""
+"""Places in one request; osrm-routed refuses tables of more than 100 x 100 cells unless --max-table-size says so."""
 CAR_PROFILES = ("driving", "car")
 
 
@@ -41,17 +42,20 @@ class Osrm:
         """Return the road points of places: the waypoints of tables with one origin."""
         found = np.full((len(points), 2), np.nan)
         for start in range(0, len(points), self.table_size):
-            waiting = list(range(start, min(start + self.table_size, len(points))))
-            while waiting:
-                asked = points[waiting] if len(waiting) > 1 else points[waiting * 2]
+            places = list(range(start, min(start + self.table_size, len(points))))
+            while places:
                 try:
-                    ends = self._ask(asked, "sources=0&annotations=duration", lambda answer, n=len(asked): _ends(answer, n))
+                    found[places] = self._ends(points[places])
                 except _NoRoadError as error:
-                    waiting.pop(min(error.place, len(waiting) - 1))
-                    continue
-                found[waiting] = ends[: len(waiting)]
-                break
+                    places.pop(min(error.place, len(places) - 1))
+                else:
+                    break
         return found
+
+    def _ends(self, points: Floats) -> Floats:
+        asked = points if len(points) > 1 else points.repeat(2, axis=0)  # a table has two places at least
+        ends: Floats = self._ask(asked, "sources=0&annotations=duration", partial(_ends, count=len(asked)))
+        return ends[: len(points)]
 
     def table(self, origins: Floats, targets: Floats) -> tuple[Floats, Floats]:
         """Return minutes and km; both ends must have been snapped."""

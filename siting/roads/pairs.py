@@ -1,12 +1,13 @@
 """Which pairs of places are asked for, and in which blocks.
 
-A road is never shorter than the great circle, and no whole trip is faster than `FASTEST_KMH`. So a pair further apart than
-the study's distance limit, or than its time limit at that speed, cannot be within the limits and is not asked for.
+A road is never shorter than the great circle, and no whole trip is faster than `FASTEST_KMH`. So a pair further apart
+than the study's distance limit, or than its time limit at that speed, cannot be within the limits and is not asked for.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -95,7 +96,7 @@ def blocks(origin: Ints, target: Ints, ends: tuple[Floats, Floats], size: int) -
     group = rank[origin]
     by_group = np.argsort(group, kind="stable")
     bounds = np.searchsorted(group[by_group], np.arange(group.max(initial=-1) + 2))
-    for first, last in zip(bounds, bounds[1:], strict=False):
+    for first, last in pairwise(bounds):
         pairs = by_group[first:last]
         rows = np.unique(origin[pairs])
         columns = np.unique(target[pairs])

@@ -1,4 +1,4 @@
-"""Answers that cannot be: a road shorter than the great circle, a speed that no car drives, no time between two towns."""
+"""Answers that cannot be: a road shorter than the great circle, an impossible speed, no time between two towns."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SLACK_SHARE, SLACK_KM = 0.01, 0.1
 MOST_IMPLAUSIBLE = 0.01
 """More than this share of implausible answers condemns the source: assumption."""
 WALK_KMH, RIDE_KMH = 10.0, 25.0
-"""Cars are faster than this in the median, over 1 km and over 10 km: assumption; OSRM walks at 5 and cycles at 15 km/h."""
+"""Cars are faster than this in the median, over 1 km and over 10 km: assumption (OSRM walks at 5, cycles at 15)."""
 MOST_LOST = 0.5
 """More than this share of places far from any road means another region: assumption."""
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from siting.errors import Problem, StudyError
 from siting.study.tables import SUFFIXES
 from siting.study.travel_record import FASTEST_KMH, SECTIONS, record_paths
@@ -117,7 +119,7 @@ class TravelTable:
 
 
 def _number(value: float) -> float | None:
-    return None if value != value else float(value)  # noqa: PLR0124 - NaN is not itself
+    return float(value) if np.isfinite(value) else None
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ class TravelOptions:
     allow_lost: bool = False
     snap_limit_km: float = 10.0
     table_size: int = TABLE_SIZE
-    manners: Manners = Manners()
+    manners: Manners = field(default_factory=Manners)
     cache: Path | None = None
     is_fresh: bool = False
 
@@ -114,7 +114,7 @@ def open_engine(study: Study, options: TravelOptions) -> Engine:
         return _open_extract(extract)
     server = options.server or section.server
     if server is None:
-        raise TravelError([Problem("--server", "no server is named", "--server http://localhost:5000, or travel.server")])
+        raise TravelError([Problem("--server", "no server is named", "--server URL, or travel.server")])
     answers = Answers(options.cache or usual_folder(), options.is_fresh)
     client = Client(server, answers, options.manners)
     profile = options.profile or section.profile

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Answers:
-    """Answers by pair: minutes, km (NaN where there is none), great circle between the ends, and pairs with a lost end."""
+    """Answers by pair, NaN where there is none, the great circle between road points, and whether an end is lost."""
 
     minutes: Floats
     km: Floats
@@ -100,13 +100,14 @@ def _refuse_other_region(places: dict[str, pd.DataFrame], engine: Engine) -> Non
         if lost.mean() > MOST_LOST:
             far = frame["road_m"].median() / 1000.0
             median = "" if np.isnan(far) else f" (median {far:,.0f} km)"
-            what = f"{int(lost.sum()):,} of {len(frame):,} {name} are far from any road{median}: it holds another region"
+            share = f"{int(lost.sum()):,} of {len(frame):,} {name}"
+            what = f"{share} are far from any road{median}: the source holds another region"
             where = str(engine.facts().get("server") or engine.facts().get("extract"))
             remedy = "give a source that covers the study, or raise --snap-limit"
             raise TravelError([Problem(where, what, remedy, tuple(frame["id"][lost]))])
 
 
-def _from_roads(  # noqa: PLR0913 - one table of a run
+def _from_roads(
     study: Study, options: TravelOptions, engine: Engine, places: dict[str, pd.DataFrame], table: str, report: Progress
 ) -> TravelTable:
     pairs = wanted_pairs(study, table)
@@ -162,7 +163,7 @@ def _labels(study: Study, pairs: Pairs, mask: NDArray[np.bool_]) -> list[str]:
     return [f"{one[o]} / {other[t]}" for o, t in zip(pairs.origin[mask], pairs.target[mask], strict=True)]
 
 
-def _table(  # noqa: PLR0913 - one table of a run
+def _table(
     study: Study, options: TravelOptions, pairs: Pairs, found: _Answers, judged: Doubts, places: pd.DataFrame
 ) -> TravelTable:
     """Put rows together: answers, and the great circle for the rest if the options say so."""
@@ -218,8 +219,7 @@ def _from_matrix(study: Study, options: TravelOptions, table: str) -> TravelTabl
     minutes, km = (np.where(row >= 0, matrix.rows[name].to_numpy()[row], np.nan) if len(matrix.rows) else
                    np.full(len(pairs), np.nan) for name in ("minutes", "km"))  # fmt: skip
     lost = {name: set(ids) for name, ids in matrix.missing.items()}
-    places = pd.concat([_matrix_places(study, name, lost[name]) for name in dict.fromkeys((pairs.origins, pairs.targets))],
-                       ignore_index=True)  # fmt: skip
+    places = pd.concat([_matrix_places(study, name, ids) for name, ids in lost.items()], ignore_index=True)
     is_lost = sides[0].isin(list(lost[pairs.origins]))[pairs.origin]
     is_lost |= sides[1].isin(list(lost[pairs.targets]))[pairs.target]
     found = _Answers(minutes, km, pairs.straight_km, is_lost)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,7 +44,7 @@ class Valhalla:
         for start in range(0, len(points), self.table_size):
             asked = points[start : start + self.table_size]
             body = {"locations": _places(asked), "costing": self._costing, "verbose": False}
-            parts.append(self._ask("/locate", body, lambda answer, asked=asked: _ends(answer, asked)))
+            parts.append(self._ask("/locate", body, partial(_ends, asked=asked)))
         return np.concatenate(parts) if parts else np.zeros((0, 2))
 
     def table(self, origins: Floats, targets: Floats) -> tuple[Floats, Floats]:
@@ -79,7 +80,7 @@ class Valhalla:
             code = error.body.get("error_code")
             if code in _NO_WAY:
                 raise _NoWayError from None
-            remedies = {
+            remedies: dict[object, str] = {
                 _TOO_FAR: "raise service_limits.auto.max_matrix_distance of the server, or lower travel.max_distance",
                 _TOO_MANY: "lower --table-size",
             }

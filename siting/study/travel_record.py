@@ -1,7 +1,8 @@
 """What stands beside a table of travel times that ``siting travel`` wrote, and whether it still fits the study.
 
-``trips.csv`` comes with ``trips.travel.json``, which says where the minutes are from and how far apart places were asked
-for, and ``trips.places.csv``, with every place that was asked for and where it meets the road. Lanes have the same.
+``trips.csv`` comes with ``trips.travel.json``, which says where the minutes are from and how far apart places were
+asked for, and ``trips.places.csv``, with every place that was asked for and where it meets the road. Lanes have the
+same.
 """
 
 from __future__ import annotations
@@ -97,12 +98,12 @@ def _check_record(config: StudyConfig, frames: Mapping[str, pd.DataFrame], table
         return []
     try:
         record: dict[str, Any] = json.loads(record_path.read_text(encoding="utf-8"))
-        asked_km = record["radius_km"]
+        asked_km = None if record["radius_km"] is None else float(record["radius_km"])
         places = pd.read_csv(places_path, dtype={"table": str, "id": str}, keep_default_na=False,
                              usecols=["table", "id", "lon", "lat"])  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError):
-        what = f"does not fit the record of {file.name}"
-        return [Problem(record_path.name, what, f"delete {record_path.name} and {places_path.name}, or run siting travel")]
+        what = f"is no record of {file.name}, or {places_path.name} is no list of its places"
+        return [Problem(record_path.name, what, "delete both, or run siting travel again")]
     again = "run siting travel again"
     problems = []
     now_km = reach_km(config, table)
