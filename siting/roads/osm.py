@@ -103,9 +103,10 @@ class Osm:
     def facts(self) -> dict[str, Any]:
         """Return the extract and the size of its road network."""
         return {
-            "extract": self._path.name, "sha256": self._sha256, "nodes": self._size,
-            "attribution": "(c) OpenStreetMap contributors, ODbL",
-        }  # fmt: skip
+            "extract": self._path.name,
+            "sha256": self._sha256,
+            "nodes": self._size,
+        }
 
     def _nodes(self, points: Floats) -> Ints:
         return np.asarray(self._main[self._tree.query(on_sphere(points))[1]], dtype=np.int64)

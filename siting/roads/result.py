@@ -12,7 +12,7 @@ import numpy as np
 
 from siting.errors import Problem, StudyError
 from siting.study.tables import SUFFIXES
-from siting.study.travel_record import FASTEST_KMH, SECTIONS, record_paths
+from siting.study.travel_record import FASTEST_KMH, ROADS, SECTIONS, record_paths
 from siting.words import count
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from siting.study.study import Study
 
+ATTRIBUTION = "roads (c) OpenStreetMap contributors, ODbL"
 _WORDS = {
     "no_way": "no way on the road",
     "end_lost": "an end too far from any road, or not in the matrix",
@@ -80,11 +81,18 @@ class TravelTable:
             "median_m": _number(self.places["road_m"].median()), "most_m": _number(self.places["road_m"].max()),
         }  # fmt: skip
         return {
-            "table": self.table, "study": self.study.name, "source": self.source,
-            "made": datetime.now(UTC).isoformat(timespec="seconds"), **self.facts, "radius_km": self.radius_km,
-            "bound": bound, "pairs": self.counts, "not_believed": self.doubts,
+            "table": self.table,
+            "study": self.study.name,
+            "source": self.source,
+            **({"attribution": ATTRIBUTION} if self.source in ROADS else {}),
+            "made": datetime.now(UTC).isoformat(timespec="seconds"),
+            **self.facts,
+            "radius_km": self.radius_km,
+            "bound": bound,
+            "pairs": self.counts,
+            "not_believed": self.doubts,
             "places": {"asked": len(self.places), "lost": len(self.lost), **roads},
-        }  # fmt: skip
+        }
 
     def summary(self) -> str:
         """Return the table in words."""

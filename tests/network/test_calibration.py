@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from siting.network.build import build_network
 from siting.network.calibration import CALIBRATIONS, StraightLine
-from siting.study.study import Study
+
+if TYPE_CHECKING:
+    from siting.study.study import Study
 
 
 @pytest.mark.parametrize(

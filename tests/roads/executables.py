@@ -6,6 +6,8 @@ for a later Python; their executables need none. The extract is (c) OpenStreetMa
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -20,7 +22,18 @@ _WHEEL = ["--only-binary=:all:", "--python-version", "3.12", "--platform", "many
 
 
 def _download(package: str, folder: Path, options: list[str]) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), *options, package]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--dest",
+        str(folder),
+        *options,
+        package,
+    ]
     subprocess.run(command, check=True)
     name = package.partition("==")[0]
     ending = "*.whl" if options is _WHEEL else "*.tar.gz"
@@ -38,6 +51,11 @@ def fetch(folder: Path) -> None:
             wheel.unlink()
         for executable in (folder / home / "bin").iterdir():
             executable.chmod(0o755)
+    at_hand = (
+        Path(os.environ.get("SITING_DATA", Path(__file__).parents[2].parent / "shared" / "data")) / "osm" / EXTRACT
+    )
+    if not (folder / EXTRACT).is_file() and at_hand.is_file():
+        shutil.copyfile(at_hand, folder / EXTRACT)
     if not (folder / EXTRACT).is_file():
         source = _download(OSRM, folder, ["--no-binary", "osrm-bindings"])
         with tarfile.open(source) as content:

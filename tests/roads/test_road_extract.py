@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from siting.errors import TravelError
 from siting.roads.osm import Osm
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DEGREE_KM = 111.3195
 """One degree of longitude on the equator of WGS 84: 6,378.137 km x pi / 180."""
@@ -36,7 +39,9 @@ def points(*numbers: int) -> np.ndarray:
 
 def test_times_follow_from_length_and_speed(tmp_path: Path) -> None:
     """1.113 km at 65 km/h (primary), then 1.113 km at 0.8 x 50 km/h (signposted): 1.0276 + 1.6698 min."""
-    minutes, km = osm(tmp_path, "1-2 highway=primary; 2-3 highway=residential,maxspeed=50").table(points(1), points(3, 2))
+    minutes, km = osm(tmp_path, "1-2 highway=primary; 2-3 highway=residential,maxspeed=50").table(
+        points(1), points(3, 2)
+    )
     assert km[0] == pytest.approx([2 * STEP_KM, STEP_KM], rel=1e-4)
     assert minutes[0] == pytest.approx([STEP_KM / 65 * 60 + STEP_KM / 40 * 60, STEP_KM / 65 * 60], rel=1e-4)
 

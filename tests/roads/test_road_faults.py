@@ -334,7 +334,9 @@ def valhalla_answer(closed: set[tuple[float, float]], is_verbose: bool) -> Calla
         km = np.array([[geodesic_km(*np.array([[a], [b], [c], [d]]))[0] for c, d in ends[1]] for a, b in ends[0]])
         seconds = km / 30.0 * 3600.0
         if is_verbose:
-            cells = [[{"time": s, "distance": d} for s, d in zip(*row, strict=True)] for row in zip(seconds, km, strict=True)]
+            cells = [
+                [{"time": s, "distance": d} for s, d in zip(*row, strict=True)] for row in zip(seconds, km, strict=True)
+            ]
             return 200, {"sources_to_targets": json.loads(json.dumps(cells))}
         return 200, {"sources_to_targets": {"durations": seconds.tolist(), "distances": km.tolist()}}
 

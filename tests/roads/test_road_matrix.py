@@ -140,7 +140,7 @@ def test_the_command_writes_what_the_study_reads(monaco: Study, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--from", "orsm"], 'there is no "orsm" -> did you mean "osrm"?'),
+        (["--from", "osrmm"], 'there is no "osrmm" -> did you mean "osrm"?'),
         ([], 'there is no ""'),
         (["--from", "osrm"], "no server is named"),
         (["--from", "osm"], "no extract is named"),
