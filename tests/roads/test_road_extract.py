@@ -47,7 +47,7 @@ def test_times_follow_from_length_and_speed(tmp_path: Path) -> None:
 
 
 def test_the_fastest_way_is_taken_and_its_length_told(tmp_path: Path) -> None:
-    """From 1 to 3: directly on a 10 km/h street of 2.226 km, or by the motorway to 4 and back: 5 x 1.113 km at 90 km/h."""
+    """From 1 to 3: 2.226 km on a 10 km/h street, or by the motorway to 4 and back: 4 x 1.113 km at 90 km/h."""
     ways = "1-3 highway=living_street; 1-4 highway=motorway,oneway=no; 4-3 highway=motorway,oneway=no"
     minutes, km = osm(tmp_path, ways).table(points(1), points(3))
     assert km[0, 0] == pytest.approx(4 * STEP_KM, rel=1e-4)
