@@ -1,7 +1,7 @@
 """Fetch what the tests of road servers run: OSRM, Valhalla and an extract of Monaco, from wheels and a source package.
 
-``python tests/roads/executables.py FOLDER`` downloads them with pip into FOLDER, unless they are there. The wheels are built
-for a later Python; their executables need none. The extract is (c) OpenStreetMap contributors, ODbL.
+``python tests/roads/executables.py FOLDER`` downloads them with pip into FOLDER, unless they are there. The wheels are
+built for a later Python; their executables need none. The extract is (c) OpenStreetMap contributors, ODbL.
 """
 
 from __future__ import annotations
@@ -22,19 +22,8 @@ _WHEEL = ["--only-binary=:all:", "--python-version", "3.12", "--platform", "many
 
 
 def _download(package: str, folder: Path, options: list[str]) -> Path:
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-deps",
-        "--dest",
-        str(folder),
-        *options,
-        package,
-    ]
-    subprocess.run(command, check=True)
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    subprocess.run([*pip, "--dest", str(folder), *options, package], check=True)
     name = package.partition("==")[0]
     ending = "*.whl" if options is _WHEEL else "*.tar.gz"
     return next(path for path in folder.glob(ending) if path.name.replace("_", "-").startswith(f"{name}-"))
@@ -51,9 +40,8 @@ def fetch(folder: Path) -> None:
             wheel.unlink()
         for executable in (folder / home / "bin").iterdir():
             executable.chmod(0o755)
-    at_hand = (
-        Path(os.environ.get("SITING_DATA", Path(__file__).parents[2].parent / "shared" / "data")) / "osm" / EXTRACT
-    )
+    shared = Path(os.environ.get("SITING_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
+    at_hand = shared / "osm" / EXTRACT
     if not (folder / EXTRACT).is_file() and at_hand.is_file():
         shutil.copyfile(at_hand, folder / EXTRACT)
     if not (folder / EXTRACT).is_file():

@@ -1,4 +1,4 @@
-"""Servers that are dead, slow, broken or lying, played by a stub: a clear error or the stated fallback, never a zero."""
+"""Servers that are dead, slow, broken or lying, played by a stub: a clear error or the fallback, never a zero."""
 
 from __future__ import annotations
 

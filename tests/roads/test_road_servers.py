@@ -104,7 +104,7 @@ def test_many_areas_take_few_requests(monaco: Study, ask: Ask, osrm: str) -> Non
 
 
 def test_the_plan_travels_by_the_table(monaco: Study, ask: Ask, osrm: str, tmp_path: Path) -> None:
-    """The command writes the tables; the plan's minutes are theirs, and each row says osrm; wider limits are refused."""
+    """The command writes the tables; the plan's minutes are theirs, each row says osrm; wider limits are refused."""
     folder = monaco.folder
     words = ["travel", str(folder), "--from", "osrm", "--server", osrm, "--cache", str(tmp_path / "answers")]
     done = CliRunner().invoke(app, words)
