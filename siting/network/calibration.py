@@ -42,9 +42,9 @@ block groups of ten states and their nearest hospital, OSRM minutes of 2020 (rep
 absolute error 2.4 min, 99 % of the trips shorter than 34 km.
 
 The default (10 min and 1.25 / 80 km/h) stays, for neither fit holds in the other region. Its mean absolute error is 5.4
-min on the mid-Atlantic pairs, where it is 4 min too long. On UK pairs (6,000 small areas x 125 hospitals) it is 2.1, 5.1,
-6.1 and 9.6 min in the bands up to 100 km, where the fit has 1.8, 4.7, 6.2 and 8.5, and 22 min from 100 to 200 km, where
-the fit has 11."""
+min on the mid-Atlantic pairs, where it is 4 min too long. On UK pairs (6,000 small areas x 125 hospitals) it is 2.1,
+5.1, 6.1 and 9.6 min in the bands up to 100 km, where the fit has 1.8, 4.7, 6.2 and 8.5, and 22 min from 100 to 200 km,
+where the fit has 11."""
 
 
 @dataclass(frozen=True)
