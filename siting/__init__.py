@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from siting.errors import SitingError as SitingError
     from siting.errors import SolveError as SolveError
     from siting.errors import StudyError as StudyError
+    from siting.errors import TravelError as TravelError
     from siting.export.explore import explore as explore
     from siting.export.export import export as export
     from siting.network.build import build_network as build_network
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from siting.optimize import optimize as optimize
     from siting.plan.plan import Plan as Plan
     from siting.plan.read import read_plan as read_plan
+    from siting.roads.sources import TravelOptions as TravelOptions
+    from siting.roads.times import travel_times as travel_times
     from siting.solve import SolveOptions as SolveOptions
     from siting.solve import solve as solve
     from siting.study.openings import read_openings as read_openings
@@ -60,6 +63,8 @@ _HOMES = {
     "SolveOptions": "siting.solve",
     "Study": "siting.study.study",
     "StudyError": "siting.errors",
+    "TravelError": "siting.errors",
+    "TravelOptions": "siting.roads.sources",
     "break_even": "siting.whatif.breakeven",
     "build_network": "siting.network.build",
     "compare_models": "siting.whatif.models",
@@ -72,6 +77,7 @@ _HOMES = {
     "simulate": "siting.whatif.simulate",
     "solve": "siting.solve",
     "tornado": "siting.whatif.tornado",
+    "travel_times": "siting.roads.times",
 }
 
 __all__ = [*_HOMES, "__version__"]

@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from siting.errors import InfeasibleError, NoPlanError, OutputError, SitingError, StudyError
+from siting.errors import InfeasibleError, NoPlanError, OutputError, SitingError, StudyError, TravelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +71,7 @@ def errors_in_words(as_json: bool = False) -> Iterator[None]:
 
     try:
         yield
-    except (StudyError, OutputError, OSError) as error:
+    except (StudyError, TravelError, OutputError, OSError) as error:
         _fail(error, as_json, "bad_input")
         raise typer.Exit(BAD_INPUT) from None
     except InfeasibleError as error:

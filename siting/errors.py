@@ -55,6 +55,14 @@ class StudyError(SitingError):
         super().__init__(f"{count} problem{'s' if count != 1 else ''} in the study:\n{_bullets(self.problems)}")
 
 
+class TravelError(SitingError):
+    """Travel times could not be had: a server, an extract or a matrix failed; ``problems`` lists what was found."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__(f"no travel times:\n{_bullets(self.problems)}")
+
+
 class PlanError(SitingError):
     """A plan does not survive its recount; nothing is written."""
 

@@ -18,6 +18,7 @@ from siting.cli.optimize import optimize
 from siting.cli.schema import schema
 from siting.cli.simulate import simulate
 from siting.cli.tornado import tornado
+from siting.cli.travel import travel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 COMMANDS: dict[Callable[..., None], str | None] = {
     init: "Make a small study that runs.",
     check: "Show what is read from a study.",
+    travel: "Get travel times from roads or a matrix.",
     optimize: "Find the best plan of a study.",
     simulate: None,
     models: None,

@@ -135,6 +135,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         _number("treated", "patients/year", "Patients collected."),
         _DISTANCE,
         _number("minutes", "min", "One-way travel time."),
+        _text("source", "Where distance and minutes are from: matrix, osrm, valhalla, osm or great-circle."),
         _number("cost_per_year", "{money}/year", "Travel cost."),
     ),
     "lanes": (
@@ -144,6 +145,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         _number("patients", "patients/year", "Patients whose cells go this way."),
         _DISTANCE,
         _number("hours", "h", "One-way hours from door to door."),
+        _text("source", "Where distance and hours are from, as for trips."),
         _text("link_class", "at, close, far or central."),
         _text("shipping", "How cells travel: fresh or cryo (frozen)."),
         _number("cost_per_year", "{money}/year", "Courier cost."),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import Problem, StudyError
+from siting.network.calibration import StraightLine
 from siting.network.configurations import configuration_table
 from siting.network.courier import lane_table, link_table, price_lanes
 from siting.network.decided import with_decisions
@@ -142,7 +143,8 @@ def _limits(study: Study, trips: pd.DataFrame) -> Limits:
     section, travel = study.config.limits, study.config.travel
     by_distance = np.inf
     if travel.max_distance is not None:
-        by_distance = travel.fixed_min + travel.max_distance * km_per_unit(study) / travel.speed_kmh * 60.0
+        straight = np.array([travel.max_distance * km_per_unit(study) / travel.detour])
+        by_distance = float(StraightLine.of_trips(travel).minutes(straight)[0])
     longest = min(travel.max_min or np.inf, by_distance)
     return Limits(
         budget=section.budget,

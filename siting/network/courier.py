@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from siting.network.calibration import GREAT_CIRCLE, StraightLine
 from siting.network.distance import HALF_EARTH_KM, geodesic_km, pairs_within
 from siting.network.places import codes, ids_of
 from siting.network.travel import km_per_unit
@@ -23,10 +24,12 @@ SHIPMENTS = 2.0
 """Cells go to the unit and come back as a product."""
 FRESH, CRYO = "fresh", "cryo"
 """How cells travel: fresh where they keep that long, else frozen."""
+SAME_PLACE, PLANT_TABLE = "same hospital", "central_plants"
+"""Sources of the hours of lanes that no road is looked at for."""
 
 
 def lane_table(study: Study, treats: pd.Series, hosts: pd.Series) -> pd.DataFrame:
-    """Return ``hospital, site, km, hours, link_class, price`` of every lane allowed (price of one shipment).
+    """Return ``hospital, site, km, hours, source, link_class, price`` of every lane allowed (price of one shipment).
 
     Parameters
     ----------
@@ -37,8 +40,10 @@ def lane_table(study: Study, treats: pd.Series, hosts: pd.Series) -> pd.DataFram
     """
     section = study.config.courier
     both = np.flatnonzero(treats & hosts)
-    same = pd.DataFrame({"hospital": both, "site": both, "km": 0.0, "hours": 0.0, "link_class": "at", "price": 0.0})
-    apart = _from_matrix(study) if "lanes" in study.tables else _from_geometry(study)
+    same = pd.DataFrame({"hospital": both, "site": both, "km": 0.0, "hours": 0.0, "source": SAME_PLACE})
+    same = same.assign(link_class="at", price=0.0)
+    is_given = "lanes" in study.tables and section.source != GREAT_CIRCLE
+    apart = _from_matrix(study) if is_given else _from_geometry(study)
     apart["hours"] += section.handling_h
     most_km = np.inf if section.max_distance is None else section.max_distance * km_per_unit(study)
     kept = (
@@ -49,7 +54,8 @@ def lane_table(study: Study, treats: pd.Series, hosts: pd.Series) -> pd.DataFram
     apart["link_class"] = np.where(apart["hours"] <= section.close_h, "close", "far")
     apart["price"] = section.cost_per_shipment + section.cost_per_distance * apart["km"] / km_per_unit(study)
     parts = [part for part in (same, apart, _to_plants(study, treats)) if len(part)]
-    return pd.concat(parts or [same], ignore_index=True).sort_values(["hospital", "site"], ignore_index=True)
+    rows = pd.concat(parts or [same], ignore_index=True).sort_values(["hospital", "site"], ignore_index=True)
+    return rows.astype({"source": "category"})
 
 
 def _from_matrix(study: Study) -> pd.DataFrame:
@@ -62,19 +68,27 @@ def _from_matrix(study: Study) -> pd.DataFrame:
     straight = geodesic_km(lon[sender], lat[sender], lon[site], lat[site])
     km = matrix["km"].astype(float).fillna(pd.Series(straight * study.config.courier.detour, index=matrix.index))
     return pd.DataFrame(
-        {"hospital": sender, "site": site, "km": km.to_numpy(), "hours": matrix["hours"].to_numpy(float)}
+        {
+            "hospital": sender,
+            "site": site,
+            "km": km.to_numpy(),
+            "hours": matrix["hours"].to_numpy(float),
+            "source": matrix["source"].to_numpy(object),
+        }
     )
 
 
 def _from_geometry(study: Study) -> pd.DataFrame:
-    section = study.config.courier
-    by_time = np.inf if section.max_h is None else (section.max_h - section.handling_h) * section.speed_kmh
-    by_distance = np.inf if section.max_distance is None else section.max_distance * km_per_unit(study)
-    radius = min(max(min(by_time, by_distance), 0.0) / section.detour, HALF_EARTH_KM)
+    section, line = study.config.courier, StraightLine.of_lanes(study.config.courier)
+    by_time = HALF_EARTH_KM if section.max_h is None else line.reach_km((section.max_h - section.handling_h) * 60.0)
+    by_distance = np.inf if section.max_distance is None else section.max_distance * km_per_unit(study) / section.detour
+    radius = min(by_time, by_distance)
     points = study.tables["hospitals"][["lon", "lat"]].to_numpy(float)
     sender, site, straight = pairs_within(points, points, radius)
-    km = straight * section.detour
-    return pd.DataFrame({"hospital": sender, "site": site, "km": km, "hours": km / section.speed_kmh})
+    hours = line.minutes(straight) / 60.0
+    return pd.DataFrame(
+        {"hospital": sender, "site": site, "km": straight * section.detour, "hours": hours, "source": line.source}
+    )
 
 
 def _to_plants(study: Study, treats: pd.Series) -> pd.DataFrame:
@@ -92,6 +106,7 @@ def _to_plants(study: Study, treats: pd.Series) -> pd.DataFrame:
                 lon[sender], lat[sender], plants["lon"].to_numpy(float)[plant], plants["lat"].to_numpy(float)[plant]
             ),
             "hours": plants["transport_h"].to_numpy(float)[plant],
+            "source": PLANT_TABLE,
             "link_class": "central",
             "price": plants["courier_cost_per_shipment"].to_numpy(float)[plant],
         }
@@ -124,7 +139,7 @@ def price_lanes(lanes: pd.DataFrame, study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``hospital, site, product, km, hours, link_class, shipping``: cells travel fresh up to the product's
+        ``hospital, site, product, km, hours, source, link_class, shipping``: cells travel fresh up to the product's
         fresh_window_h, else frozen unless it is fresh-only or that takes longer than its cryo_window_h.
     """
     section, products = study.config.courier, study.tables["products"].reset_index(drop=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from siting.network.distance import KM_PER_MILE
+from siting.study.units import KM_PER_UNIT
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +17,7 @@ def describe_network(network: Network) -> dict[str, Any]:
     weight = network.slices["weight"] / network.slices["weight"].sum()
     demands = network.demands.assign(mean=network.demands["patients"] * weight.to_numpy()[network.demands["slice"]])
     by_product = demands.groupby("product")["mean"].sum()
-    unit = 1.0 if network.distance_unit == "km" else KM_PER_MILE
+    unit = KM_PER_UNIT[network.distance_unit]
     return {
         "patients_per_year": {network.ids.products[i]: float(n) for i, n in by_product.items()},
         "areas": len(network.ids.areas),

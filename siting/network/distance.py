@@ -19,7 +19,6 @@ EARTH_RADIUS_KM = 6371.0088
 SPHERE_ERROR = 0.006
 """The sphere misses the ellipsoid by at most 0.56 %; pruning with this margin loses no pair."""
 HALF_EARTH_KM = 20_100.0
-KM_PER_MILE = 1.609344
 _WGS84 = Geod(ellps="WGS84")
 
 
@@ -54,8 +53,8 @@ def pairs_within(origins: Floats, targets: Floats, radius_km: float) -> tuple[In
     else:
         angle = min(radius_km * (1 + SPHERE_ERROR) / EARTH_RADIUS_KM, np.pi)
         chord = 2.0 * np.sin(angle / 2.0)
-        found = cKDTree(_on_sphere(origins)).sparse_distance_matrix(
-            cKDTree(_on_sphere(targets)), chord, output_type="ndarray"
+        found = cKDTree(on_sphere(origins)).sparse_distance_matrix(
+            cKDTree(on_sphere(targets)), chord, output_type="ndarray"
         )
         order = np.lexsort((found["j"], found["i"]))
         origin, target = found["i"][order], found["j"][order]
@@ -64,6 +63,7 @@ def pairs_within(origins: Floats, targets: Floats, radius_km: float) -> tuple[In
     return origin[near], target[near], km[near]
 
 
-def _on_sphere(points: Floats) -> Floats:
+def on_sphere(points: Floats) -> Floats:
+    """Return points of lon, lat in degrees as unit vectors, for trees."""
     lon, lat = np.radians(points[:, 0]), np.radians(points[:, 1])
     return np.column_stack((np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)))

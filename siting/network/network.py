@@ -101,10 +101,10 @@ class Network:
         ``area, product, can_stay`` and ledger ``lost_unmet:lost``: price of a patient of the area referred nowhere;
         ``can_stay`` False where the study wants everybody served.
     trips : DataFrame
-        ``area, hospital, product, km, minutes, uptake`` and ledger ``travel:patient``, ``lost_distance:lost``, all for
-        one *referred* patient (the price already holds uptake).
+        ``area, hospital, product, km, minutes, source, uptake`` and ledger ``travel:patient``, ``lost_distance:lost``,
+        all for one *referred* patient (the price already holds uptake).
     lanes : DataFrame
-        ``hospital, site, product, km, hours, link`` and ledger ``courier:manufacturer``, where in use
+        ``hospital, site, product, km, hours, source, link`` and ledger ``courier:manufacturer``, where in use
         ``cryo:manufacturer``, for one patient collected. `link` is a position in `links`.
     links : DataFrame
         ``link_class`` (at, close, far, central), ``hours``: transit hours of the step, for making, ``shipping`` (fresh,

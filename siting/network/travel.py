@@ -1,6 +1,7 @@
 """Trips: which hospitals the patients of an area can go to, how long it takes, what it costs, who gives up.
 
-Time of a trip without a matrix = fixed minutes + great circle x detour / speed. Uptake = exp(-decay x miles beyond
+Time of a trip without a matrix = fixed minutes + great circle x detour / speed, or a calibration
+(`siting.network.calibration`). Uptake = exp(-decay x miles beyond
 the free distance) (Chung et al., Blood Adv 2025;9:4727). Cost of a treated patient = round trips x (driving + time) +
 lodging where the trip is longer than the lodging threshold; round trips = those of the treatment + those of follow-up
 that are not made near home.
@@ -13,8 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from siting.network.distance import HALF_EARTH_KM, KM_PER_MILE, geodesic_km, pairs_within
+from siting.network.calibration import GREAT_CIRCLE, StraightLine
+from siting.network.distance import HALF_EARTH_KM, geodesic_km, pairs_within
 from siting.network.places import codes, ids_of
+from siting.study.units import KM_PER_MILE, KM_PER_UNIT
 
 if TYPE_CHECKING:
     from siting.study.config import TravelSection
@@ -23,11 +26,11 @@ if TYPE_CHECKING:
 
 def km_per_unit(study: Study) -> float:
     """Return the kilometres of one of the study's distance units."""
-    return KM_PER_MILE if study.config.study.distance_unit == "mi" else 1.0
+    return KM_PER_UNIT[study.config.study.distance_unit]
 
 
 def trip_table(study: Study, treats: pd.Series) -> pd.DataFrame:
-    """Return ``area, hospital, km, minutes`` of every trip allowed, sorted by area then hospital.
+    """Return ``area, hospital, km, minutes, source`` of every trip allowed, sorted by area then hospital.
 
     Parameters
     ----------
@@ -37,7 +40,9 @@ def trip_table(study: Study, treats: pd.Series) -> pd.DataFrame:
         Hospitals that treat today or could start to.
     """
     section = study.config.travel
-    rows = _from_matrix(study) if "trips" in study.tables else _from_geometry(study)
+    is_given = "trips" in study.tables and section.source != GREAT_CIRCLE
+    rows = _from_matrix(study) if is_given else _from_geometry(study)
+    rows["source"] = rows["source"].astype("category")
     most_km = (section.max_distance or np.inf) * km_per_unit(study)
     kept = (rows["km"] <= most_km) & (rows["minutes"] <= (section.max_min or np.inf))
     kept &= treats.to_numpy()[rows["hospital"]]
@@ -56,21 +61,31 @@ def _from_matrix(study: Study) -> pd.DataFrame:
     straight = geodesic_km(ends[0][area], ends[1][area], ends[2][hospital], ends[3][hospital])
     km = matrix["km"].astype(float).fillna(pd.Series(straight * study.config.travel.detour, index=matrix.index))
     return pd.DataFrame(
-        {"area": area, "hospital": hospital, "km": km.to_numpy(), "minutes": matrix["minutes"].to_numpy(float)}
+        {
+            "area": area,
+            "hospital": hospital,
+            "km": km.to_numpy(),
+            "minutes": matrix["minutes"].to_numpy(float),
+            "source": matrix["source"].to_numpy(object),
+        }
     )
 
 
 def _from_geometry(study: Study) -> pd.DataFrame:
-    section = study.config.travel
-    by_time = np.inf if section.max_min is None else (section.max_min - section.fixed_min) / 60 * section.speed_kmh
-    by_distance = (section.max_distance or np.inf) * km_per_unit(study)
-    radius = min(max(min(by_time, by_distance), 0.0) / section.detour, HALF_EARTH_KM)
+    section, line = study.config.travel, StraightLine.of_trips(study.config.travel)
+    by_time = HALF_EARTH_KM if section.max_min is None else line.reach_km(section.max_min)
+    by_distance = (section.max_distance or np.inf) * km_per_unit(study) / section.detour
+    radius = min(by_time, by_distance)
     points = [study.tables[name][["lon", "lat"]].to_numpy(float) for name in ("areas", "hospitals")]
     area, hospital, straight = pairs_within(points[0], points[1], radius)
-    km = straight * section.detour
-    minutes = section.fixed_min + km / section.speed_kmh * 60.0
     return pd.DataFrame(
-        {"area": area.astype(np.int32), "hospital": hospital.astype(np.int32), "km": km, "minutes": minutes}
+        {
+            "area": area.astype(np.int32),
+            "hospital": hospital.astype(np.int32),
+            "km": straight * section.detour,
+            "minutes": line.minutes(straight),
+            "source": line.source,
+        }
     )
 
 

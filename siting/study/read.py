@@ -15,6 +15,7 @@ from siting.study.settings import change_settings, check_settings, read_settings
 from siting.study.spelling import did_you_mean
 from siting.study.study import Study
 from siting.study.tables import SUFFIXES, find_file, read_table
+from siting.study.travel_record import check_travel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +60,7 @@ def changed_study(study: Study, changes: Mapping[str, Any]) -> Study:
     config, problems = check_settings(settings, changes)
     files = {name: origin.file for name, origin in study.origins.items()}
     problems += check_rules(config, study.tables, files) + check_limits(config, study.tables)
+    problems += check_travel(config, study.tables, {name: study.folder / file for name, file in files.items()})
     if problems:
         raise StudyError(problems)
     return Study(config, study.tables, study.geometry, study.folder, study.inputs, study.origins, study.settings_file)
@@ -86,6 +88,7 @@ def _read(file: Path, settings: Settings, changes: Mapping[str, Any]) -> Study:
     }
     files = {name: reading.file for name, reading in readings.items()}
     problems += check_rules(config, complete, files) + check_limits(config, complete)
+    problems += check_travel(config, complete, {name: file.parent / named for name, named in files.items()})
     if problems:
         raise StudyError(problems)
     return _study(config, file, readings)

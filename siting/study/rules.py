@@ -13,7 +13,7 @@ from siting.study.columns import TABLES
 from siting.study.law import check_law, check_regimes
 from siting.study.mode_terms import check_modes
 from siting.study.ranges import check_ranges
-from siting.study.spelling import did_you_mean
+from siting.study.spelling import did_you_mean, nearest
 from siting.study.success import check_success
 from siting.study.unit_rules import check_capacities, check_space
 from siting.words import parts
@@ -79,9 +79,18 @@ def _references(config: StudyConfig, frames: Frames, files: Mapping[str, str]) -
             dangling = named[~named.isin(known) & (named != "")]
             if len(dangling):
                 what = f"{column.name} names ids that are not in {files[column.refers_to]}"
-                remedy = did_you_mean(dangling.iloc[0], known) if len(known) < 1000 else "correct them or add the rows"
+                remedy = _spellings(dangling, known)
                 problems.append(Problem(files[name], what, remedy, tuple(dangling)))
     return problems
+
+
+def _spellings(dangling: pd.Series, known: pd.Series) -> str:
+    """Return the nearest spelling of the first few ids."""
+    if len(dangling) == 1 and len(known) < 1000:
+        return did_you_mean(dangling.iloc[0], known)
+    guesses = {word: nearest(word, known) for word in dangling.head(5)}
+    found = ", ".join(f'"{guess}" for "{word}"' for word, guess in guesses.items() if guess)
+    return f"did you mean {found}?" if found else "correct them or add the rows"
 
 
 def _platform_products(config: StudyConfig, frames: Frames, files: Mapping[str, str]) -> list[Problem]:
@@ -171,7 +180,7 @@ def _swapped_places(config: StudyConfig, frames: Frames, files: Mapping[str, str
 
 
 def _trips(config: StudyConfig, frames: Frames, files: Mapping[str, str]) -> list[Problem]:
-    if config.limits.allow_unreachable:
+    if config.limits.allow_unreachable or config.travel.source == "great-circle":
         return []
     areas = frames["areas"]["id"]
     without = areas[~areas.isin(frames["trips"]["area"].unique())]

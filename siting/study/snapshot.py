@@ -12,6 +12,7 @@ from siting.study.assumptions import setting_source
 from siting.study.embedded import SETTINGS_FILE
 from siting.study.folders import new_folder
 from siting.study.settings import leaves
+from siting.study.travel_record import ENDS, record_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 def write_snapshot(study: Study, folder: str | Path) -> Path:
     """Write study.toml and one file a table into a new folder.
 
-    Tables are CSV; one that was read from polygons becomes a GeoPackage, which keeps them. Outlines for maps come
-    along. All places are in EPSG:4326.
+    Tables are CSV; one that was read from polygons becomes a GeoPackage, which keeps them. Outlines for maps and the
+    records of travel tables come along. All places are in EPSG:4326.
     Reading the folder gives the same tables, settings and sources, whatever later versions take as defaults.
 
     Parameters
@@ -47,7 +48,16 @@ def write_snapshot(study: Study, folder: str | Path) -> Path:
                 frame.to_csv(draft / f"{name}.csv", index=False)
         for outlines in study.folder.glob("outlines*"):
             shutil.copy2(outlines, draft / outlines.name)
+        _copy_travel_records(study, draft)
     return Path(folder)
+
+
+def _copy_travel_records(study: Study, draft: Path) -> None:
+    for table in (table for table in ENDS if table in study.origins):
+        given = record_paths(study.folder / study.origins[table].file)
+        for old, new in zip(given, record_paths(draft / f"{table}.csv"), strict=True):
+            if old.is_file():
+                shutil.copy2(old, new)
 
 
 def _write_polygons(study: Study, name: str, path: Path) -> None:

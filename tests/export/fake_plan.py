@@ -170,7 +170,8 @@ def _trips(areas: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame
         {
             "area_id": rows["area_id"], "hospital_id": rows["main_hospital"], "product": "base", "period": "base",
             "scenario": "base", "referred": rows["referred"], "treated": rows["treated"],
-            "distance_mi": rows["distance_mi"], "minutes": rows["minutes"], "cost_per_year": rows["referred"] * 900.0,
+            "distance_mi": rows["distance_mi"], "minutes": rows["minutes"], "source": "matrix",
+            "cost_per_year": rows["referred"] * 900.0,
         },
         geometry=_lines(rows.geometry, ends), crs=CRS,
     )  # fmt: skip
@@ -182,6 +183,7 @@ def _lanes(sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
          ("003", "001", 15.0, 82.0, 4.5, "close"), ("001", "C1", 30.0, 1500.0, 48.0, "central")],
         columns=["hospital_id", "site_id", "patients", "distance_mi", "hours", "link_class"],
     ).assign(product="base", period="base", scenario="base", shipping="fresh", cost_per_year=1000.0)  # fmt: skip
+    rows["source"] = "matrix"
     points = sites.set_index("site_id").geometry
     lines = _lines(points.loc[rows["hospital_id"]], points.loc[rows["site_id"]])
     return gpd.GeoDataFrame(rows, geometry=lines, crs=CRS)

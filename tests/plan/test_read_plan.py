@@ -246,7 +246,7 @@ def test_a_forged_price_does_not_survive_the_recount(out: Path) -> None:
 
 def test_rows_that_the_study_does_not_give_are_named(out: Path) -> None:
     """A trip that the snapshot's matrix no longer holds: the solution uses rows that do not exist."""
-    _replaced("study/trips.csv", "A,H1,10.0,10.0\n", "")(out)
+    _replaced("study/trips.csv", "A,H1,10.0,10.0,matrix\n", "")(out)
     _sealed(out)
     with pytest.raises(siting.OutputError, match=r"uses rows that the study no longer gives \(trips\)"):
         siting.read_plan(out)
