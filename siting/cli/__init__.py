@@ -17,6 +17,7 @@ from siting.cli.models import models
 from siting.cli.optimize import optimize
 from siting.cli.schema import schema
 from siting.cli.simulate import simulate
+from siting.cli.sweep import sweep
 from siting.cli.tornado import tornado
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ COMMANDS: dict[Callable[..., None], str | None] = {
     init: "Make a small study that runs.",
     check: "Show what is read from a study.",
     optimize: "Find the best plan of a study.",
+    sweep: None,
     simulate: None,
     models: None,
     tornado: None,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from siting.errors import StudyError
+from siting.export.manifest import manifest
 from siting.optimize import options_of
 from siting.study.read import changed_study
 from siting.whatif.cluster import refuse_absent
@@ -144,8 +145,6 @@ def _row(record: dict[str, Any]) -> dict[str, Any]:
 
 def record_of(plan: Plan) -> dict[str, Any]:
     """Return what a sweep keeps of a plan: proof, key figures, time."""
-    from siting.export.manifest import manifest
-
     about = manifest(plan)
     return {name: about[name] for name in ("status", "objective", "bound", "gap", "kpis", "runtime_s", "strategy")}
 
