@@ -59,19 +59,23 @@ def refuse_absent(address: str) -> None:
     if not host or not port or parts.scheme not in {"tcp", "tls"}:
         raise _refusal(address, "is no address of a Dask scheduler", "write tcp://host:port, as dask scheduler prints it")
     try:
-        socket.create_connection((host, port), timeout=ANSWER_S).close()
+        with socket.create_connection((host, port), timeout=ANSWER_S) as connection:
+            # A scheduler speaks first; a client would wait long for anything else that listens there.
+            greeting = connection.recv(1) if parts.scheme == "tcp" else b"?"
     except OSError as error:
         raise _absent(address, error) from error
+    if not greeting:
+        raise _absent(address, ConnectionError("it hangs up"))
 
 
 def _client(make: Callable[..., Any], address: str) -> Any:
     try:
         return make(address, timeout=ANSWER_S, set_as_default=False)
-    except (OSError, ValueError) as error:  # something listens there that is no Dask scheduler
+    except (OSError, ValueError) as error:
         raise _absent(address, error) from error
 
 
-def _absent(address: str, error: Exception) -> StudyError:
+def _absent(address: str, error: OSError | ValueError) -> StudyError:
     return _refusal(address, f"no Dask scheduler answers there ({error})", "start one with: dask scheduler")
 
 

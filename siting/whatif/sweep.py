@@ -101,6 +101,8 @@ class Sweep:
             kinds = {isinstance(value, int | float) and not isinstance(value, bool) for value in frame[label]}
             if len(kinds) > 1:
                 frame[label] = frame[label].astype(str)
+        used = [f"units_{mode}" for mode in self.study.tables["modes"]["id"]]
+        frame = frame.assign(**{name: float("nan") for name in used if name not in frame})
         counts = [name for name in frame if name.startswith(tuple(f"{start}_" for start in BY_NAME.values()))]
         frame[counts] = frame[counts].where(frame["objective"].isna(), frame[counts].fillna(0))
         last = ["runtime_s", "error", "key"]

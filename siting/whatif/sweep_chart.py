@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 COLOURS = (TOTAL, "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Okabe and Ito's, after the house's blue."""
-_WIDTH, _HEIGHT, _LEFT, _TOP, _GAP = 330, 170, 66, 76, 62
+_WIDTH, _HEIGHT, _LEFT, _TOP, _GAP = 330, 170, 66, 96, 62
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def sweep_page(sweep: Sweep) -> str:
     parts = [
         *(paragraph(words) for words in _words(sweep)),
         f'<div class="wide">{sweep_svg(sweep)}</div>',
-        paragraph("A thin line under a point reaches down to the proven bound; without one the plan is the best.", "note"),
+        paragraph("A thin line under a cost reaches down to its proven bound.", "note"),
         html_table(_head(sweep), _lines(sweep)),
         *(paragraph(words) for words in _failures(sweep)),
     ]
