@@ -35,7 +35,7 @@ def on_cluster(address: str, solve: Callable[..., T], jobs: Sequence[tuple[Any, 
         _refuse_other_versions(client, address)
         futures = [client.submit(solve, *job, pure=False) for job in jobs]
         try:
-            for future in as_completed(futures):
+            for future in as_completed(futures, loop=client.loop):
                 yield future.result()
         finally:
             client.cancel(futures)
