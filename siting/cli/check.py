@@ -6,7 +6,9 @@ from siting.cli.options import JsonOption, ScenarioOption, SetOption, StudyArgum
 from siting.console import errors_in_words, show
 
 
-def check(study: StudyArgument, set_: SetOption = None, scenario: ScenarioOption = None, as_json: JsonOption = False) -> None:
+def check(
+    study: StudyArgument, set_: SetOption = None, scenario: ScenarioOption = None, as_json: JsonOption = False
+) -> None:
     """Read a study and its network; print what is there, so that a wrong column is seen."""
     from siting.network.describe import describe_network, network_text
     from siting.study.describe import describe, describe_data

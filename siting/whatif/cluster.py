@@ -57,7 +57,9 @@ def refuse_absent(address: str) -> None:
     except ValueError:
         host, port = None, None
     if not host or not port or parts.scheme not in {"tcp", "tls"}:
-        raise _refusal(address, "is no address of a Dask scheduler", "write tcp://host:port, as dask scheduler prints it")
+        raise _refusal(
+            address, "is no address of a Dask scheduler", "write tcp://host:port, as dask scheduler prints it"
+        )
     try:
         with socket.create_connection((host, port), timeout=ANSWER_S) as connection:
             # A scheduler speaks first; a client would wait long for anything else that listens there.

@@ -80,7 +80,8 @@ def dimensions(vary: Mapping[str, Any] | Sequence[str]) -> list[Dimension]:
     StudyError
         Listing all that cannot be read, and names that come twice.
     """
-    found, problems = [], []
+    found: list[Dimension] = []
+    problems: list[Problem] = []
     for item in vary.items() if isinstance(vary, Mapping) else vary:
         try:
             found.append(_of_text(item) if isinstance(item, str) else _dimension(str(item[0]), item[1]))
@@ -117,7 +118,7 @@ def _dimension(label: str, given: Any) -> Dimension:
         values = [
             value
             for item, span in zip(texts, spans, strict=True)
-            for value in (_steps(*(_number(part) for part in span.groups()), place) if span else [toml_or_text(item)])
+            for value in (_steps(span, place) if span else [toml_or_text(item)])
         ]
     else:
         values = [value.item() if isinstance(value, np.generic) else value for value in _listed(given)]
@@ -145,9 +146,12 @@ def _ends(spans: list[re.Match[str] | None], place: str) -> tuple[Any, ...]:
     return low, high
 
 
-def _steps(low: float, high: float, step: float, place: str) -> list[int | float]:
+def _steps(span: re.Match[str], place: str) -> list[int | float]:
+    low, high, step = (_number(part) for part in span.groups())
     if not (step > 0 and low <= high):
-        raise StudyError([Problem(place, f"{low}:{high}:{step} has no values", "write low:high:step with a step above 0")])
+        raise StudyError(
+            [Problem(place, f"{low}:{high}:{step} has no values", "write low:high:step with a step above 0")]
+        )
     count = math.floor((high - low) / step + 1e-9) + 1
     whole = all(isinstance(part, int) for part in (low, high, step))
     return [low + k * step if whole else round(low + k * step, 12) for k in range(count)]
@@ -173,7 +177,9 @@ def points(study: Study, dims: Sequence[Dimension], sample: int, sampler: str, s
         raise StudyError(dict.fromkeys(problems))
     if not sample:
         return list(itertools.product(*(dim.values for dim in dims)))
-    scaled = [_scaled(dim, unit) for dim, unit in zip(dims, _unit_cube(len(dims), sample, sampler, seed).T, strict=True)]
+    scaled = [
+        _scaled(dim, unit) for dim, unit in zip(dims, _unit_cube(len(dims), sample, sampler, seed).T, strict=True)
+    ]
     return list(dict.fromkeys(zip(*scaled, strict=True)))
 
 
@@ -217,4 +223,10 @@ def _is_whole(dim: Dimension) -> bool:
 
 def _kinds(annotation: Any) -> set[Any]:
     inner = get_args(annotation)
-    return set().union(*(_kinds(part) for part in inner)) if inner else {annotation} if isinstance(annotation, type) else set()
+    return (
+        set().union(*(_kinds(part) for part in inner))
+        if inner
+        else {annotation}
+        if isinstance(annotation, type)
+        else set()
+    )

@@ -139,7 +139,9 @@ class Sweep:
 def _row(record: dict[str, Any]) -> dict[str, Any]:
     figures = dict(record["kpis"])
     counts = {
-        f"{start}_{key}": number for name, start in BY_NAME.items() for key, number in (figures.pop(name, None) or {}).items()
+        f"{start}_{key}": number
+        for name, start in BY_NAME.items()
+        for key, number in (figures.pop(name, None) or {}).items()
     }
     facts = {name: record[name] for name in ("status", "objective", "bound", "gap")}
     return {**facts, **figures, **counts, **{name: record[name] for name in ("runtime_s", "error", "key")}}

@@ -87,7 +87,9 @@ def _legend(sweep: Sweep, colour: Dimension | None, left: float) -> list[str]:
     return parts
 
 
-def _panel(sweep: Sweep, axes: tuple[Dimension, Dimension | None], figure: Figure, left: float, top: float) -> list[str]:
+def _panel(
+    sweep: Sweep, axes: tuple[Dimension, Dimension | None], figure: Figure, left: float, top: float
+) -> list[str]:
     dim, colour = axes
     runs = sweep.runs[sweep.runs[figure.column].notna()]
     numeric, values = _is_numeric(sweep, dim), _values(sweep, dim)
@@ -118,7 +120,9 @@ def _bound(sweep: Sweep, runs: pd.DataFrame, figure: Figure) -> pd.Series:
     is_cost = figure.column == "cost_per_year" and sweep.study.config.objective.kind == "total_cost"
     if not is_cost or "objective.kind" in sweep.labels:
         return runs[figure.column]
-    return (runs["cost_per_year"] * (1 - runs["gap"].astype(float).fillna(0.0))).where(runs["gap"].notna(), runs["cost_per_year"])
+    return (runs["cost_per_year"] * (1 - runs["gap"].astype(float).fillna(0.0))).where(
+        runs["gap"].notna(), runs["cost_per_year"]
+    )
 
 
 def _frame(dim: Dimension, figure: Figure, scales: tuple[Scale, Scale], words: Sequence[Any] | None) -> list[str]:
@@ -128,7 +132,9 @@ def _frame(dim: Dimension, figure: Figure, scales: tuple[Scale, Scale], words: S
     parts = [text(left - edge, top - 6, figure.name, 'font-weight="600"')]
     for tick in up.ticks(4):
         parts.append(line(left - edge, up(tick), right + edge, up(tick), f'stroke="{GRID}"'))
-        parts.append(text(left - edge - 6, up(tick) + 4, f"{tick:,.6g}", f'text-anchor="end" fill="{MUTED}" font-size="11"'))
+        parts.append(
+            text(left - edge - 6, up(tick) + 4, f"{tick:,.6g}", f'text-anchor="end" fill="{MUTED}" font-size="11"')
+        )
     marks = enumerate(words) if words is not None else ((tick, tick) for tick in across.ticks())
     parts += [
         text(across(place), bottom + 15, _word(word), f'text-anchor="middle" fill="{MUTED}" font-size="11"')

@@ -74,8 +74,8 @@ def _words(sweep: Sweep) -> list[str]:
         cost, least = runs["cost_per_year"], runs.loc[runs["cost_per_year"].idxmin()]
         at = listed(f"{label} = {_cell(least[label])}" for label in sweep.labels)
         parts.append(
-            f"Cost a year from {money(cost.min(), currency)} (run {least['run']}: {at}) to {money(cost.max(), currency)}; "
-            f"{runs['units'].min():.0f} to {runs['units'].max():.0f} units.{proof}"
+            f"Cost a year from {money(cost.min(), currency)} (run {least['run']}: {at}) to "
+            f"{money(cost.max(), currency)}; {runs['units'].min():.0f} to {runs['units'].max():.0f} units.{proof}"
         )
     return parts
 
@@ -99,7 +99,9 @@ def _lines(sweep: Sweep) -> list[list[str]]:
         counts = [f"{row[name]:.0f}" for name in ("units", *(f"units_{mode}" for mode in _modes(sweep)))]
         gap = "unknown" if pd.isna(row["gap"]) else f"{row['gap']:.2%}"
         trip = "-" if pd.isna(row["minutes_mean"]) else f"{row['minutes_mean']:,.1f}"
-        lines.append([*line, money(row["cost_per_year"], currency), gap, *counts, f"{row['patients_infused']:,.0f}", trip])
+        lines.append(
+            [*line, money(row["cost_per_year"], currency), gap, *counts, f"{row['patients_infused']:,.0f}", trip]
+        )
     return lines
 
 

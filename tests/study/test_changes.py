@@ -75,7 +75,9 @@ def test_demand_scale_multiplies_all_patients(small: Study) -> None:
 def test_demand_scale_multiplies_the_own_table(make_study: Callable[..., Path]) -> None:
     """Where a study gives its own patients, they are scaled; the table demand and the setting share a name."""
     own = "area,product,patients_per_year\n01001,cart,4\n01003,cart,6\n"
-    study = read_study(make_study({"demand.csv": own}), ["demand.scale = 2", "demand.01001.cart.patients_per_year += 1"])
+    study = read_study(
+        make_study({"demand.csv": own}), ["demand.scale = 2", "demand.01001.cart.patients_per_year += 1"]
+    )
     assert build_network(study).demands["patients"].tolist() == [10.0, 12.0]
 
 

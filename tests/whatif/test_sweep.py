@@ -58,7 +58,7 @@ def test_runs_are_what_optimize_finds(tiny_study: Study, serial: Sweep) -> None:
 
 
 def test_two_processes_find_the_same(tiny_study: Study, serial: Sweep) -> None:
-    """loky workers return what one process does, to the last digit."""
+    """Workers of loky return what one process does, to the last digit."""
     side_by_side = siting.sweep(tiny_study, VARY, SweepOptions(jobs=2))
     pd.testing.assert_frame_equal(figures(side_by_side), figures(serial), check_exact=True)
 
@@ -67,9 +67,7 @@ def test_two_processes_find_the_same(tiny_study: Study, serial: Sweep) -> None:
 def cluster() -> Iterator[str]:
     """Give the address of a real Dask cluster of two processes."""
     distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-    ) as cluster:
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
         yield cluster.scheduler_address
 
 
@@ -83,9 +81,7 @@ def test_a_dask_cluster_finds_the_same(tiny_study: Study, serial: Sweep, cluster
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.parametrize("listens", [False, True])
-def test_an_address_that_does_not_answer_fails_at_once(
-    tiny_study: Study, tmp_path: Path, *, listens: bool
-) -> None:
+def test_an_address_that_does_not_answer_fails_at_once(tiny_study: Study, tmp_path: Path, *, listens: bool) -> None:
     """In words and within seconds: a closed port, and something that is no scheduler; nothing is written."""
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
@@ -138,7 +134,9 @@ def test_a_finished_sweep_is_read_back_and_a_changed_study_is_not(tiny_study: St
     options = SweepOptions(progress=lambda done, _: kept.append(done))
     siting.sweep(tiny_study, vary, options, out)
     siting.sweep(tiny_study, {"limits.sites.max": [1]}, options, out)
-    other = siting.sweep(tiny_study.replace({"costs.headquarters_per_year": 0.0}), {"limits.sites.max": [1]}, options, out)
+    other = siting.sweep(
+        tiny_study.replace({"costs.headquarters_per_year": 0.0}), {"limits.sites.max": [1]}, options, out
+    )
     assert kept == [0, 1, 2, 1, 0, 1]
     assert other.notes == (
         "The study has changed since this folder was last used.",
@@ -197,7 +195,10 @@ def test_what_to_vary_is_read(text: str, label: str, values: tuple[object, ...])
     [
         (["demand.scale=0.8,a,-1"], ["demand.scale = 'a': it must be a number", "greater than or equal to 0"]),
         (["limits.sites.max=1,2.5"], ["limits.sites.max = 2.5: it must be an integer"]),
-        (["limits.site.max=1", "modes.owned.royalti=1"], ['did you mean "limits.sites"', 'did you mean "royalty_share"']),
+        (
+            ["limits.site.max=1", "modes.owned.royalti=1"],
+            ['did you mean "limits.sites"', 'did you mean "royalty_share"'],
+        ),
         (["demand.scale=1:2"], ["a range without a step is for samples"]),
         (["demand.scale=2:1:0.5"], ["2:1:0.5 has no values"]),
         (["demand.scale=1:2:0"], ["1:2:0 has no values"]),
