@@ -43,7 +43,7 @@ def sweep_page(sweep: Sweep) -> str:
 
 
 def write_sweep(sweep: Sweep, folder: str | Path) -> Path:
-    """Write runs.csv, runs.parquet, sweep.md, sweep.html and sweep.svg into the folder of a sweep, over earlier ones."""
+    """Write table, text, page and chart into the folder of a sweep, over earlier ones."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     parquet = io.BytesIO()

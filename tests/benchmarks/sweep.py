@@ -19,9 +19,11 @@ import numpy as np
 import siting
 study, jobs, runs = siting.read_study(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 began = time.perf_counter()
-found = siting.sweep(study, {"demand.scale": list(np.linspace(0.8, 1.2, runs).round(6))}, siting.SweepOptions(jobs=jobs))
+scales = list(np.linspace(0.8, 1.2, runs).round(6))
+found = siting.sweep(study, {"demand.scale": scales}, siting.SweepOptions(jobs=jobs))
 seconds = time.perf_counter() - began
-print(json.dumps({"seconds": seconds, "solving": found.runs["runtime_s"].sum(), "objectives": list(found.runs["objective"])}))
+figures = {"seconds": seconds, "solving": found.runs["runtime_s"].sum(), "objectives": list(found.runs["objective"])}
+print(json.dumps(figures))
 """
 
 

@@ -144,7 +144,7 @@ def test_a_range_is_widened_to_hold_the_value(make_study: Callable[..., Path]) -
         ("mode.franchise.royalty = 0.1", 'there is no table "mode" -> did you mean "modes"'),
         ("modes.franchse.royalty = 0.1", 'has no id "franchse" -> did you mean "franchise"'),
         ("modes.franchise.royalti = 0.1", 'has no column "royalti" -> did you mean "royalty_share"'),
-        ("areas.demand_factor where regio == 'x' = 2", 'no column "regio" -> did you mean "region"'),
+        ("areas.demand_factor where regionn == 'x' = 2", 'no column "regionn" -> did you mean "region"'),
         ("areas.demand_factor where region == 'x' = 2", "keeps none of the 2 rows"),
         ("areas.demand_factor where lat == 'x = 2", "is not an expression"),
         ("demand.scal = 2", 'no table demand -> did you mean "scale"'),

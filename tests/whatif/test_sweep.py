@@ -167,8 +167,8 @@ def test_scenarios_are_a_dimension(tiny_with: Any) -> None:
     found = siting.sweep(study, ["scenario=base,more,more+none"]).runs.set_index("scenario")
     assert found["units"].tolist() == [1, 2, 0]
     assert found.loc["more+none", "patients_demand"] == pytest.approx(120.0)
-    with pytest.raises(StudyError, match='no scenario "mor" -> did you mean "more"'):
-        siting.sweep(study, ["scenario=base,mor"])
+    with pytest.raises(StudyError, match='no scenario "moore" -> did you mean "more"'):
+        siting.sweep(study, ["scenario=base,moore"])
 
 
 @pytest.mark.parametrize(
