@@ -1,7 +1,7 @@
 """Many solves of variants of one study: one after the other, side by side on this machine, or on a Dask cluster.
 
-`solve_case` is the one run: a function of a module whose arguments and result can be pickled, solving with one thread
-wherever it is sent. The three ways of sending it give the same results.
+`solve_case` is the one run: a function of a module whose arguments and result can be pickled, with one thread
+wherever it is sent. The three ways of sending it give the same results where solves end by their gap, not by the clock.
 """
 
 from __future__ import annotations

@@ -136,8 +136,14 @@ def _frame(dim: Dimension, figure: Figure, scales: tuple[Scale, Scale], words: S
             text(left - edge - 6, up(tick) + 4, f"{tick:,.6g}", f'text-anchor="end" fill="{MUTED}" font-size="11"')
         )
     marks = enumerate(words) if words is not None else ((tick, tick) for tick in across.ticks())
+    room = int(_WIDTH / max(len(words or ()), 1) / 6.5)
     parts += [
-        text(across(place), bottom + 15, _word(word), f'text-anchor="middle" fill="{MUTED}" font-size="11"')
+        text(
+            across(place),
+            bottom + 15,
+            _short(_word(word), room if words else 60),
+            f'text-anchor="middle" fill="{MUTED}" font-size="11"',
+        )
         for place, word in marks
     ]
     parts.append(line(left - edge, bottom, right + edge, bottom, f'stroke="{INK}"'))
@@ -158,5 +164,5 @@ def _word(value: Any) -> str:
     return f"{value:,.6g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
-def _short(label: str) -> str:
-    return label if len(label) <= 52 else f"{label[:50]}..."
+def _short(label: str, most: int = 52) -> str:
+    return label if len(label) <= most else f"{label[: max(most - 1, 1)]}\N{HORIZONTAL ELLIPSIS}"

@@ -54,7 +54,7 @@ def test_json_is_the_same_record_as_run_json(run, study: Path, tmp_path: Path) -
     record = strict_json(result.stdout)
     file = strict_json((tmp_path / "plan" / "run.json").read_text(encoding="utf-8"))
     assert record == {key: value for key, value in file.items() if key not in {"files", "checksum"}}
-    promised = "status objective bound gap runtime_s features versions inputs options kpis"
+    promised = "status objective bound gap runtime_s features versions inputs changes options kpis"
     assert set(promised.split()) <= set(record)
     assert record["status"] == "optimal"
 
