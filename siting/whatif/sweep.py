@@ -1,7 +1,7 @@
 """A sweep: the same study solved at every point of a grid or a sample, in one tidy table.
 
-Every run has one thread and starts from nothing. A run that ends by its gap, not by the clock, therefore does not depend
-on where it runs, on its neighbours, or on whether the sweep was killed and resumed.
+Every run has one thread and starts from nothing. A run that ends by its gap, not by the clock, therefore does not
+depend on where it runs, on its neighbours, or on whether the sweep was killed and resumed.
 """
 
 from __future__ import annotations
