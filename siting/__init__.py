@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from siting.whatif.runs import RunOptions as RunOptions
     from siting.whatif.simulate import SimulateOptions as SimulateOptions
     from siting.whatif.simulate import simulate as simulate
+    from siting.whatif.sweep import Sweep as Sweep
+    from siting.whatif.sweep import SweepOptions as SweepOptions
+    from siting.whatif.sweep import sweep as sweep
     from siting.whatif.tornado import tornado as tornado
 
 _HOMES = {
@@ -65,6 +68,8 @@ _HOMES = {
     "StudyError": "siting.errors",
     "TravelError": "siting.errors",
     "TravelOptions": "siting.roads.sources",
+    "Sweep": "siting.whatif.sweep",
+    "SweepOptions": "siting.whatif.sweep",
     "break_even": "siting.whatif.breakeven",
     "build_network": "siting.network.build",
     "compare_models": "siting.whatif.models",
@@ -76,6 +81,7 @@ _HOMES = {
     "read_study": "siting.study.read",
     "simulate": "siting.whatif.simulate",
     "solve": "siting.solve",
+    "sweep": "siting.whatif.sweep",
     "tornado": "siting.whatif.tornado",
     "travel_times": "siting.roads.times",
 }

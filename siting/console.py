@@ -48,6 +48,48 @@ class ProgressLine:
             sys.stderr.write("\n")
 
 
+class RunsBar:
+    """How many runs are done and how long the rest will take, on stderr: a bar on a terminal, lines elsewhere."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._task: Any = None
+        self._began = self._written = time.perf_counter()
+        self._first = 0
+
+    def __enter__(self) -> RunsBar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show how many of the runs are done; the first call says how many were done before."""
+        if self._bar is None:
+            self._begin(done, total)
+        self._bar.update(self._task, completed=done)
+        now = time.perf_counter()
+        if not sys.stderr.isatty() and (now - self._written >= QUIET_S or done == total):
+            self._written, made = now, done - self._first
+            left = f", about {(now - self._began) / made * (total - done):,.0f} s left" if made and done < total else ""
+            say(f"{done:,} of {total:,} runs{left}")
+
+    def _begin(self, done: int, total: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._bar = Progress(*parts, console=Console(stderr=True), disable=not sys.stderr.isatty())
+        self._task = self._bar.add_task("runs", total=total, completed=done)
+        self._first = done
+        self._bar.start()
+
+    def close(self) -> None:
+        """Leave the bar as it stands."""
+        if self._bar is not None:
+            self._bar.stop()
+
+
 def _figure(value: float | None) -> str:
     return "none yet" if value is None else f"{value:,.6g}"
 

@@ -55,9 +55,13 @@ def optimize(
     PlanError
         The recount disagrees with the solver; a bug, never written to any file.
     """
-    options = options_of(study, time_limit, gap)
+    return find_plan(study, replace(options_of(study, time_limit, gap), progress=progress), decisions)
+
+
+def find_plan(study: Study, options: SolveOptions, decisions: Decisions | None = None) -> Plan:
+    """Do what `optimize` does, with all solve options given."""
     network = build_network(study, decisions)
-    solution = solve(network, replace(options, progress=progress))
+    solution = solve(network, options)
     plan = Plan(network, solution, study, options.record())
     plan.check()
     return plan

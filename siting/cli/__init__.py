@@ -17,6 +17,7 @@ from siting.cli.models import models
 from siting.cli.optimize import optimize
 from siting.cli.schema import schema
 from siting.cli.simulate import simulate
+from siting.cli.sweep import sweep
 from siting.cli.tornado import tornado
 from siting.cli.travel import travel
 
@@ -28,6 +29,7 @@ COMMANDS: dict[Callable[..., None], str | None] = {
     check: "Show what is read from a study.",
     travel: "Get travel times from roads or a matrix.",
     optimize: "Find the best plan of a study.",
+    sweep: None,
     simulate: None,
     models: None,
     tornado: None,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from siting.cli.options import JsonOption, SetOption
+from siting.cli.options import JsonOption, ScenarioOption, SetOption, scenario_names
 from siting.console import errors_in_words, say, show
 
 
@@ -22,6 +22,7 @@ def breakeven(  # noqa: PLR0913 - options of a command
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="New folder for table and charts.")] = None,
     set_: SetOption = None,
+    scenario: ScenarioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show by site from how many batches one mode beats another, and at what fee the host walks away."""
@@ -33,7 +34,8 @@ def breakeven(  # noqa: PLR0913 - options of a command
     with errors_in_words(as_json):
         if out is not None:
             refuse_full(out)
-        found = break_even(read_source(target, set_), BreakEvenOptions(mode, against, perspective, batches), site)
+        source = read_source(target, set_, scenario_names(scenario))
+        found = break_even(source, BreakEvenOptions(mode, against, perspective, batches), site)
         if out is not None:
             write_break_even(found, out)
         show(found.record(), as_json, break_even_text(found))

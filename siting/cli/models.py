@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from siting.cli.options import JobsOption, JsonOption, SetOption, StudyArgument, read
+from siting.cli.options import JobsOption, JsonOption, ScenarioOption, SetOption, StudyArgument, read
 from siting.console import NOT_PROVEN, errors_in_words, say, show
 
 
@@ -20,6 +20,7 @@ def models(  # noqa: PLR0913 - options of a command
     gap: Annotated[float | None, typer.Option(help="Stop each solve at this proven gap.", min=0.0)] = None,
     jobs: JobsOption = 1,
     set_: SetOption = None,
+    scenario: ScenarioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare today's central plants with units at hospitals: cost of a dose step by step, clock, patients, travel."""
@@ -33,7 +34,7 @@ def models(  # noqa: PLR0913 - options of a command
         if out is not None:
             refuse_full(out)
         options = RunOptions(time_limit, gap, jobs, lambda name: say(f"Solved {name}."))
-        found = compare_models(read(study, set_), model, start or STARTING_POINTS, options)
+        found = compare_models(read(study, set_, scenario), model, start or STARTING_POINTS, options)
         if out is not None:
             write_models(found, out)
         show(found.record(), as_json, found.summary())

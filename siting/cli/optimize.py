@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from siting.cli.options import JsonOption, SetOption, StudyArgument, read
+from siting.cli.options import JsonOption, ScenarioOption, SetOption, StudyArgument, read
 from siting.console import NOT_PROVEN, ProgressLine, errors_in_words, say, show
 
 
@@ -21,6 +21,7 @@ def optimize(  # noqa: PLR0913 - options of a command
     gap: Annotated[float | None, typer.Option(help="Stop at this proven gap; 0.01 is 1 %.", min=0.0)] = None,
     fix: Annotated[Path | None, typer.Option(help="CSV of units to price instead of choosing.")] = None,
     set_: SetOption = None,
+    scenario: ScenarioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find the best plan: which hospitals, in which mode, with how many of which platform."""
@@ -34,7 +35,7 @@ def optimize(  # noqa: PLR0913 - options of a command
     with errors_in_words(as_json):
         if out is not None:
             refuse_existing(out, overwrite=overwrite)
-        found = read(study, set_)
+        found = read(study, set_, scenario)
         decisions = None if fix is None else read_openings(found, fix)
         progress = ProgressLine()
         say(f"Solving {found.name} ...")

@@ -12,15 +12,28 @@ if TYPE_CHECKING:
 StudyArgument = Annotated[str, typer.Argument(help="Study folder, or the name of an embedded study: tiny, texas, us.")]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change any setting of study.toml; may be repeated."),
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change a setting or cells of a table, such as limits.sites.max=8, modes.franchise.royalty_share=0.08 or "
+        "'areas.demand_factor where region == \"TX\" *= 1.2'; may be repeated.",
+    ),
+]
+ScenarioOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME,NAME", help="Scenarios of study.toml, made in this order, before --set."),
 ]
 JobsOption = Annotated[int, typer.Option(help="Solves side by side, with one thread each.", min=1)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
-def read(study: str, settings: list[str] | None) -> Study:
-    """Read a study with the settings of ``--set`` on top."""
+def read(study: str, changes: list[str] | None, scenarios: list[str] | None = None) -> Study:
+    """Read a study with scenarios and the changes of ``--set`` on top."""
     from siting.study.read import read_study
-    from siting.study.settings import parse_setting
 
-    return read_study(study, dict(parse_setting(text) for text in settings or ()))
+    return read_study(study, changes or (), scenario_names(scenarios))
+
+
+def scenario_names(given: list[str] | None) -> list[str]:
+    """Return the names of ``--scenario a,b --scenario c``."""
+    return [name.strip() for words in given or () for name in words.split(",") if name.strip()]

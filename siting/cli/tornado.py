@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from siting.cli.options import JobsOption, JsonOption, SetOption, StudyArgument, read
+from siting.cli.options import JobsOption, JsonOption, ScenarioOption, SetOption, StudyArgument, read
 from siting.console import NOT_PROVEN, errors_in_words, say, show
 
 
@@ -23,6 +23,7 @@ def tornado(  # noqa: PLR0913 - options of a command
     gap: Annotated[float | None, typer.Option(help="Stop each solve at this proven gap.", min=0.0)] = None,
     jobs: JobsOption = 1,
     set_: SetOption = None,
+    scenario: ScenarioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Rank the assumptions: how far each moves the cost, the number of units and the modes."""
@@ -35,7 +36,7 @@ def tornado(  # noqa: PLR0913 - options of a command
         if out is not None:
             refuse_full(out)
         options = RunOptions(time_limit, gap, jobs, lambda name: say(f"Solved {name}."))
-        found = turn(read(study, set_), parameter, every, options)
+        found = turn(read(study, set_, scenario), parameter, every, options)
         if out is not None:
             write_tornado(found, out)
         show(found.record(), as_json, found.summary())

@@ -48,19 +48,21 @@ def travel(  # noqa: PLR0913 - options of a command
     from siting.roads.result import refuse_tables
     from siting.roads.sources import TravelOptions
     from siting.roads.times import travel_times
+    from siting.study.changes import parse_change
     from siting.study.embedded import embedded_studies, find_study
     from siting.study.read import read_study
-    from siting.study.settings import parse_setting, read_settings
+    from siting.study.settings import read_settings
 
     with errors_in_words(as_json):
-        settings = dict(parse_setting(text) for text in set_ or ())
+        given = list(set_ or ())
         file = find_study(study)
         # The tables that are to be made may be missing or out of date, so the study is read without them.
-        found = read_study(file, settings | {"travel.source": "great-circle", "courier.source": "great-circle"})
+        found = read_study(file, [*given, "travel.source = great-circle", "courier.source = great-circle"])
         if source is None:
-            source = settings.get("travel.source", read_settings(file).get("travel", {}).get("source", ""))
+            asked = {change.key: change.value for change in map(parse_change, given)}
+            source = asked.get("travel.source", read_settings(file).get("travel", {}).get("source", ""))
         usual = ("trips",) if source == "matrix" else ("trips", "lanes")
-        columns = dict(parse_setting(text) for text in column or ())
+        columns = {change.key: change.value for change in map(parse_change, column or ())}
         options = TravelOptions(
             source, tuple(table or usual), server, profile, extract, matrix, unit, columns, fill, allow_lost,
             snap_limit, table_size, Manners(timeout, retries, rate), cache, fresh,

@@ -41,7 +41,8 @@ def export_diagnosis(study: Study, error: InfeasibleError, folder: Path | str, o
     folder = Path(folder).resolve()
     causes = [{"where": p.where, "what": p.what, "remedy": p.remedy, "rows": p.rows} for p in error.diagnosis]
     unknown = dict.fromkeys(("objective", "bound", "gap", "runtime_s"))
-    facts = {"versions": versions(), "inputs": study.inputs, "options": {}, "features": (), "kpis": {}}
+    about = {"versions": versions(), "inputs": study.inputs, "changes": study.changes}
+    facts = {**about, "options": {}, "features": (), "kpis": {}}
     record = {"status": "infeasible", **unknown, "diagnosis": causes, **facts}
     with whole_folder(folder, overwrite=overwrite) as fresh:
         (fresh / DIAGNOSIS).write_text(f"{study.name}: {error}\n", encoding="utf-8")

@@ -34,8 +34,8 @@ def manifest(plan: Plan) -> dict[str, Any]:
     -------
     dict
         Keys ``status, proof, objective, bound, gap, runtime_s, objective_kind, strategy, stopped_by, features,
-        left_out_of_bound, versions, inputs, options, kpis``; ``gap`` is a fraction, ``inputs`` maps file names to
-        SHA-256.
+        left_out_of_bound, versions, inputs, changes, options, kpis``; ``gap`` is a fraction, ``inputs`` maps file
+        names to SHA-256, ``changes`` lists what scenarios and ``--set`` changed.
     """
     return {
         "status": plan.status,
@@ -51,6 +51,7 @@ def manifest(plan: Plan) -> dict[str, Any]:
         "left_out_of_bound": plain(plan.left_out),
         "versions": versions(),
         "inputs": plain(plan.inputs),
+        "changes": plain(plan.changes),
         "options": plain(plan.options),
         "kpis": plain(plan.kpis),
     }

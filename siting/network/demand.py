@@ -42,7 +42,7 @@ def slice_table(study: Study, periods: pd.DataFrame) -> pd.DataFrame:
 
 
 def base_demand(study: Study) -> np.ndarray:
-    """Return patients a year, shape (areas, products): population x incidence x eligible share x area factor.
+    """Return patients a year, shape (areas, products): population x incidence x eligible share x area factor x scale.
 
     A product named in the study's demand table takes its rows instead (areas without a row: none).
     """
@@ -57,7 +57,7 @@ def base_demand(study: Study) -> np.ndarray:
         area, product = codes(own["area"], ids_of(study, "areas")), codes(own["product"], ids_of(study, "products"))
         patients[:, np.unique(product)] = 0.0
         patients[area, product] = own["patients_per_year"].astype(float)
-    return patients
+    return patients * study.config.demand.scale
 
 
 def demand_table(study: Study, slices: pd.DataFrame) -> pd.DataFrame:

@@ -101,6 +101,11 @@ class Plan:
         """SHA-256 of the files that the study was read from."""
         return {} if self.study is None else dict(self.study.inputs)
 
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What was changed against the study as its author wrote it, in order, each with who asked for it."""
+        return () if self.study is None else self.study.changes
+
     @cached_property
     def outcomes(self) -> Outcomes:
         """Patients by what became of them."""

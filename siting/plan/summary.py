@@ -19,7 +19,7 @@ WIDTH = 26
 
 def summary_text(plan: Plan) -> str:
     """Return the summary of a plan as plain text."""
-    parts = (_decision, _units, _money, _patients, _travel, _rules, _proof, _assumed)
+    parts = (_decision, _changed, _units, _money, _patients, _travel, _rules, _proof, _assumed)
     texts = ("\n".join(part(plan)) for part in parts)
     return "\n\n".join(text for text in texts if text) + "\n"
 
@@ -44,6 +44,12 @@ def _decision(plan: Plan) -> Iterator[str]:
     yield f"{proof(plan)}."
     if plan.status != "optimal":
         yield f"The solve was stopped by the {plan.solution.stopped_by}; a better plan may exist."
+
+
+def _changed(plan: Plan) -> Iterator[str]:
+    if plan.changes:
+        yield "Changed against the study as written"
+        yield from (f"  {change}" for change in plan.changes)
 
 
 def _per_infused(plan: Plan) -> str:

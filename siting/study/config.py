@@ -6,9 +6,10 @@ Unknown keys are refused. The word "none" empties a setting that may be absent. 
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Share = Annotated[float, Field(ge=0, le=1)]
 NotNegative = Annotated[float, Field(ge=0)]
@@ -45,6 +46,9 @@ class StudySection(_Section):
         "allowed", "Whether a hospital with unknown beds, space or clean room may host."
     )
     min_beds: NotNegative = _setting(0.0, "Least beds of a host; centres that treat today are exempt.", "beds")
+    changes: Annotated[tuple[str, ...], Field(strict=False)] = _setting(
+        (), "What was changed against the study as its author wrote it; written by siting into snapshots."
+    )
 
 
 class TableSection(_Section):
@@ -71,6 +75,14 @@ class TableSection(_Section):
 
 Calibration = Literal["none", "uk", "us-mid-atlantic"]
 TravelSource = Literal["auto", "great-circle", "matrix", "osrm", "valhalla", "osm"]
+
+
+class DemandSection(_Section):
+    """How many patients there are beside what the tables say."""
+
+    scale: NotNegative = _setting(
+        1.0, "All demand relative to the tables: areas, products and your own table demand.", "ratio", "1: no change"
+    )
 
 
 class TravelSection(_Section):
@@ -303,6 +315,27 @@ class RangeSection(_Section):
     source: str = _setting("", "Where the range is from, or 'assumption'.")
 
 
+BASE = "base"
+"""The study as it is, where scenarios are listed."""
+
+
+def _scenario_name(name: str) -> str:
+    if name == BASE or not re.fullmatch(r"[A-Za-z0-9_-]+", name):
+        message = f'a scenario is named by letters, digits, - and _, and not "{BASE}", which is the study as it is'
+        raise ValueError(message)
+    return name
+
+
+class ScenarioSection(_Section):
+    """Changes that go by one name (``--scenario``); not the table scenarios, whose rows are futures of one plan."""
+
+    description: str = _setting("", "One sentence about the scenario.")
+    set: Annotated[tuple[str, ...], Field(strict=False)] = _setting(
+        (), 'Changes, made in order: settings or cells of tables, such as "limits.sites.max = 8", '
+        '"modes.franchise.royalty_share = 0.08" or "areas.demand_factor where region == \'TX\' *= 1.2".'
+    )  # fmt: skip
+
+
 class SolveSection(_Section):
     """How long and how well to solve."""
 
@@ -320,6 +353,7 @@ class StudyConfig(_Section):
 
     study: StudySection = StudySection()
     tables: dict[str, TableSection] = _setting({}, "Files of the tables; by default <table>.csv beside study.toml.")
+    demand: DemandSection = DemandSection()
     travel: TravelSection = TravelSection()
     courier: CourierSection = CourierSection()
     queue: QueueSection = QueueSection()
@@ -331,6 +365,9 @@ class StudyConfig(_Section):
     regulation: RegulationSection = RegulationSection()
     sourcing: SourcingSection = SourcingSection()
     solve: SolveSection = SolveSection()
+    scenario: dict[Annotated[str, AfterValidator(_scenario_name)], ScenarioSection] = _setting(
+        {}, "Named changes for --scenario and siting sweep."
+    )
     ranges: dict[str, RangeSection] = _setting(
         {}, "Least and greatest value thought possible of a setting or a column of a table, by dotted key such as "
         '"costs.headquarters_per_year" or "platforms.fixed_opex"; for siting tornado.'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from siting.errors import Problem, StudyError
 from siting.study.assumptions import unit_shown
 from siting.study.columns import TABLES
 from siting.study.validate import row_labels
@@ -21,9 +22,15 @@ def describe_data(study: Study) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``name, description, folder, currency, price_year, distance_unit`` and ``tables``: for each its ``file, crs,
-        rows, rows_in_file, ignored`` columns and ``columns``: by name ``unit``, ``unknown`` (empty cells) and, for
-        numbers, ``min, min_id, max, max_id``; for yes/no and words ``counts``.
+        ``name, description, folder, currency, price_year, distance_unit``; ``changes`` made; ``scenarios``: by name
+        ``description`` and ``changes``, which were tried; ``tables``: for each its ``file, crs, rows, rows_in_file,
+        ignored`` columns and ``columns``: by name ``unit``, ``unknown`` (empty cells) and, for numbers, ``min, min_id,
+        max, max_id``; for yes/no and words ``counts``.
+
+    Raises
+    ------
+    StudyError
+        If a scenario cannot be made.
     """
     settings = study.config.study
     return {
@@ -33,7 +40,26 @@ def describe_data(study: Study) -> dict[str, Any]:
         "currency": settings.currency,
         "price_year": settings.price_year,
         "distance_unit": settings.distance_unit,
+        "changes": list(study.changes),
+        "scenarios": _scenarios(study),
         "tables": {name: _table(study, name) for name in study.tables},
+    }
+
+
+def _scenarios(study: Study) -> dict[str, Any]:
+    """Return every scenario with its changes; those not made yet are tried, and all that is wrong with them is said."""
+    problems: list[Problem] = []
+    for name in study.config.scenario:
+        try:
+            if not any(record.startswith(f"scenario {name}: ") for record in study.changes):
+                study.scenario(name)
+        except StudyError as error:
+            problems += [Problem(f"scenario {name}", str(problem)) for problem in error.problems]
+    if problems:
+        raise StudyError(problems)
+    return {
+        name: {"description": section.description, "changes": list(section.set)}
+        for name, section in study.config.scenario.items()
     }
 
 
@@ -78,6 +104,13 @@ def describe(study: Study) -> str:
         f"read from {data['folder']}; amounts in {data['currency']} of {data['price_year']}; distances in "
         f"{data['distance_unit']}",
     ]
+    if data["changes"]:
+        lines += ["", "changed:", *(f"  {change}" for change in data["changes"])]
+    if data["scenarios"]:
+        lines += ["", "scenarios (--scenario):"]
+    for name, scenario in data["scenarios"].items():
+        lines.append(f"  {name}{': ' if scenario['description'] else ''}{scenario['description']}")
+        lines += [f"    {change}" for change in scenario["changes"]]
     for name, table in data["tables"].items():
         rows = f"{table['rows']:,} rows"
         if table["rows"] != table["rows_in_file"]:

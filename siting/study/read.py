@@ -3,38 +3,48 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from siting.errors import Problem, StudyError
+from siting.study.apply import are_cells, change_cells, change_settings
+from siting.study.changes import as_changes, scenario_changes
 from siting.study.columns import TABLES
 from siting.study.config import TableSection
 from siting.study.embedded import find_study
 from siting.study.limit_rules import check_limits
 from siting.study.rules import check_rules
-from siting.study.settings import change_settings, check_settings, read_settings
+from siting.study.settings import check_settings, read_settings
 from siting.study.spelling import did_you_mean
 from siting.study.study import Study
 from siting.study.tables import SUFFIXES, find_file, read_table
 from siting.study.travel_record import check_travel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    import pandas as pd
+
+    from siting.study.changes import Change
     from siting.study.config import StudyConfig
     from siting.study.settings import Settings
     from siting.study.tables import Reading
 
 
-def read_study(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Study:
+def read_study(
+    path: str | Path, overrides: Mapping[str, Any] | Iterable[str] = (), scenarios: Sequence[str] = ()
+) -> Study:
     """Read and check a study.
 
     Parameters
     ----------
     path : str or Path
         Study folder, its study.toml, or the name of an embedded study such as "texas".
-    overrides : mapping, optional
-        Dotted key = value, put over study.toml before it is checked.
+    overrides : mapping or iterable of str
+        Changes, as `Study.replace` takes them, made before anything is checked, after those of `scenarios`.
+    scenarios : sequence of str
+        Scenarios of study.toml, made in this order.
 
     Raises
     ------
@@ -42,33 +52,80 @@ def read_study(path: str | Path, overrides: Mapping[str, Any] | None = None) -> 
         Lists everything that is wrong with settings, files, tables and their relations, at once.
     """
     file = find_study(path)
-    changes = overrides or {}
-    return _read(file, change_settings(read_settings(file), changes), changes)
+    settings = read_settings(file)
+    return _read(file, settings, [*scenario_changes(settings, scenarios), *as_changes(overrides)])
 
 
-def changed_study(study: Study, changes: Mapping[str, Any]) -> Study:
-    """Return `study` with settings changed; tables are read again only if the changes concern them.
+def changed_study(study: Study, changes: Sequence[Change]) -> Study:
+    """Return `study` changed; tables are read again only if the changes concern their files.
 
     Raises
     ------
     StudyError
         As `read_study`.
     """
-    settings = change_settings(study.config.model_dump(exclude_unset=True), changes)
-    if any(key == "tables" or key.startswith("tables.") for key in changes):
+    settings = _stated(study)
+    if any(change.path[0] == "tables" for change in changes):
+        if any(are_cells(record) for record in study.changes):
+            what = "tables would be read again, without the changes of their cells"
+            raise StudyError([Problem("tables", what, "change tables.* first, and cells after that")])
         return _read(study.folder / study.settings_file, settings, changes)
-    config, problems = check_settings(settings, changes)
-    files = {name: origin.file for name, origin in study.origins.items()}
-    problems += check_rules(config, study.tables, files) + check_limits(config, study.tables)
-    problems += check_travel(config, study.tables, {name: study.folder / file for name, file in files.items()})
+    config, tables, problems = _change(study, settings, changes)
+    files = _files(study)
+    problems += check_rules(config, tables, files) + check_limits(config, tables)
+    problems += check_travel(config, tables, {name: study.folder / file for name, file in files.items()})
     if problems:
         raise StudyError(problems)
-    return Study(config, study.tables, study.geometry, study.folder, study.inputs, study.origins, study.settings_file)
+    return replace(study, config=config, tables=tables)
 
 
-def _read(file: Path, settings: Settings, changes: Mapping[str, Any]) -> Study:
-    config, problems = check_settings(settings, changes)
-    problems += _unknown_tables(config)
+def faults_of(study: Study, changes: Sequence[Change]) -> list[Problem]:
+    """Return what is wrong with changes as such: names, kinds, units, values out of range.
+
+    Whether the changed study contradicts itself is not asked.
+    """
+    return _change(study, _stated(study), changes)[2]
+
+
+def changes_of(study: Study, scenarios: Sequence[str]) -> list[Change]:
+    """Return the changes of some scenarios of a study; StudyError for unknown ones."""
+    return scenario_changes(_stated(study), scenarios)
+
+
+def _stated(study: Study) -> Settings:
+    return study.config.model_dump(exclude_unset=True)
+
+
+def _files(study: Study) -> dict[str, str]:
+    return {name: origin.file for name, origin in study.origins.items()}
+
+
+def _change(
+    study: Study, settings: Settings, changes: Sequence[Change]
+) -> tuple[StudyConfig, dict[str, pd.DataFrame], list[Problem]]:
+    settings, done = change_settings(settings, changes)
+    config, problems = check_settings(settings, _by(changes))
+    tables, cells = change_cells(study.tables, changes, config, _files(study))
+    config = _recorded(config, [*done.records, *cells.records])
+    return config, tables, [*done.problems, *problems, *cells.problems]
+
+
+def _by(changes: Sequence[Change]) -> dict[str, str]:
+    return {".".join(change.path): change.by for change in changes}
+
+
+def _recorded(config: StudyConfig, records: list[str]) -> StudyConfig:
+    """Return the settings with what was changed added to their record."""
+    if not records:
+        return config
+    section = config.study.model_copy(update={"changes": (*config.study.changes, *records)})
+    return config.model_copy(update={"study": section})
+
+
+def _read(file: Path, settings: Settings, changes: Sequence[Change]) -> Study:
+    settings, done = change_settings(settings, changes)
+    config, problems = check_settings(settings, _by(changes))
+    problems = [*done.problems, *problems, *_unknown_tables(config)]
     readings: dict[str, Reading] = {}
     for table in TABLES.values():
         section = config.tables.get(table.name, TableSection())
@@ -87,11 +144,15 @@ def _read(file: Path, settings: Settings, changes: Mapping[str, Any]) -> Study:
         if reading.origin is not None and set(reading.table.names) <= set(reading.frame.columns)
     }
     files = {name: reading.file for name, reading in readings.items()}
-    problems += check_rules(config, complete, files) + check_limits(config, complete)
-    problems += check_travel(config, complete, {name: file.parent / named for name, named in files.items()})
+    whole = [change for change in changes if change.path[0] not in readings or change.path[0] in complete]
+    tables, cells = change_cells(complete, whole, config, files)
+    problems += cells.problems + check_rules(config, tables, files) + check_limits(config, tables)
+    problems += check_travel(config, tables, {name: file.parent / named for name, named in files.items()})
     if problems:
         raise StudyError(problems)
-    return _study(config, file, readings)
+    for name, frame in tables.items():
+        readings[name].frame = frame
+    return _study(_recorded(config, [*done.records, *cells.records]), file, readings)
 
 
 def _unknown_tables(config: StudyConfig) -> list[Problem]:

@@ -7,7 +7,6 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
-import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from siting.errors import Problem, StudyError
@@ -15,7 +14,7 @@ from siting.study.config import StudyConfig
 from siting.study.spelling import did_you_mean, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pydantic.fields import FieldInfo
@@ -52,30 +51,6 @@ def leaves(section: BaseModel, prefix: str = "") -> Iterator[Leaf]:
             yield Leaf(f"{prefix}{name}", value, name in section.model_fields_set, field)
 
 
-def parse_setting(text: str) -> tuple[str, Any]:
-    """Split ``key=value`` into a dotted key and a TOML value; a bare word is a text.
-
-    Examples
-    --------
-    >>> parse_setting("limits.sites.max=8")
-    ('limits.sites.max', 8)
-    >>> parse_setting("objective.kind=worst_travel")
-    ('objective.kind', 'worst_travel')
-
-    Raises
-    ------
-    StudyError
-        If there is no "=" or no key.
-    """
-    key, equals, value = (part.strip() for part in text.partition("="))
-    if not equals or not key:
-        raise StudyError([Problem(f"setting {text!r}", "is not of the form key=value", "such as limits.sites.max=8")])
-    try:
-        return key, tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        return key, value
-
-
 def read_settings(path: Path) -> Settings:
     """Return what a TOML file says, unchecked.
 
@@ -93,34 +68,7 @@ def read_settings(path: Path) -> Settings:
         raise StudyError([Problem(path.name, f"not valid UTF-8: {error.reason}", "save the file as UTF-8")]) from None
 
 
-def change_settings(settings: Settings, changes: Mapping[str, Any]) -> Settings:
-    """Return a copy of `settings` with dotted keys set to new values."""
-    changed = copy.deepcopy(settings)
-    for key, value in changes.items():
-        *sections, last = _split(key)
-        inner = changed
-        for name in sections:
-            if not isinstance(inner.get(name), dict):
-                inner[name] = {}
-            inner = inner[name]
-        inner[last] = value.item() if isinstance(value, np.generic) else value
-    return changed
-
-
-def _split(key: str) -> list[str]:
-    """Split a dotted key as TOML does, so that ``limits.regions."New York".max`` works."""
-    try:
-        inner: Any = tomllib.loads(f"{key} = 0")
-    except tomllib.TOMLDecodeError:
-        return key.split(".")
-    path = []
-    while isinstance(inner, dict):
-        [(name, inner)] = inner.items()
-        path.append(name)
-    return path
-
-
-def check_settings(settings: Settings, changed: Mapping[str, Any]) -> tuple[StudyConfig, list[Problem]]:
+def check_settings(settings: Settings, changed: Mapping[str, str]) -> tuple[StudyConfig, list[Problem]]:
     """Check all settings at once; the settings returned leave out those that are wrong.
 
     Parameters
@@ -128,7 +76,7 @@ def check_settings(settings: Settings, changed: Mapping[str, Any]) -> tuple[Stud
     settings : dict
         What study.toml says, changes included.
     changed : mapping
-        The changes, by dotted key; problems with them are not put down to study.toml.
+        Who made a change, by dotted key; problems with changes are not put down to study.toml.
     """
     settings, problems = copy.deepcopy(settings), []
     while True:
@@ -161,10 +109,9 @@ def _drop(settings: Settings, path: tuple[str, ...]) -> None:
     settings.pop(path[-1], None)
 
 
-def _setting_problem(path: tuple[str, ...], entry: Any, changed: Mapping[str, Any]) -> Problem:
+def _setting_problem(path: tuple[str, ...], entry: Any, changed: Mapping[str, str]) -> Problem:
     key = ".".join(path)
-    is_changed = any(key == change or change.startswith(f"{key}.") for change in changed)
-    where = "changed setting" if is_changed else "study.toml"
+    where = next((by for change, by in changed.items() if key == change or change.startswith(f"{key}.")), "study.toml")
     if entry["type"] == "extra_forbidden":
         return Problem(where, f"{key} is not a setting", _meant(path))
     if entry["type"] == "missing":
@@ -174,8 +121,20 @@ def _setting_problem(path: tuple[str, ...], entry: Any, changed: Mapping[str, An
 
 
 def _described(path: tuple[str, ...]) -> str:
-    field = _siblings(path[:-1]).get(path[-1])
-    return "" if field is None or not field.description else f"{path[-1]}: {field.description}"
+    field = field_of(path)
+    if field is None or not field.description:
+        return ""
+    extra = field.json_schema_extra
+    unit = extra.get("unit") if isinstance(extra, dict) else ""
+    return f"{path[-1]}: {field.description}{f' [{unit}]' if unit else ''}"
+
+
+def field_of(path: Sequence[str]) -> FieldInfo | None:
+    """Return the declaration of a setting; None if there is none."""
+    try:
+        return _siblings(tuple(path[:-1])).get(path[-1])
+    except (KeyError, IndexError, TypeError):
+        return None
 
 
 def _siblings(path: tuple[str, ...]) -> dict[str, FieldInfo]:

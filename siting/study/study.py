@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from siting.study.embedded import SETTINGS_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     import geopandas as gpd
@@ -52,23 +52,43 @@ class Study:
         """Name for outputs: the one in study.toml, or that of the folder."""
         return self.config.study.name or self.folder.name
 
-    def replace(self, changes: Mapping[str, Any]) -> Study:
-        """Return this study with some settings changed and everything checked again.
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What was changed against the study as its author wrote it, in order, each with who asked for it."""
+        return self.config.study.changes
+
+    def replace(self, changes: Mapping[str, Any] | Iterable[str]) -> Study:
+        """Return this study with settings or cells of tables changed and everything checked again.
 
         Parameters
         ----------
-        changes : mapping
-            Dotted key = value, such as ``{"limits.sites.max": 8}``; None or "none" empties a setting that may be
-            absent. Keys under ``tables`` make the files be read again.
+        changes : mapping or iterable of str
+            Name = value, such as ``{"limits.sites.max": 8, "modes.franchise.royalty_share": 0.08}``, or texts such as
+            ``['areas.demand_factor where region == "TX" *= 1.2']`` (`siting.study.changes`). None or "none" empties
+            what may be empty. Names under ``tables`` make the files be read again.
 
         Raises
         ------
         StudyError
-            If a key is unknown, a value is wrong, or the changed study contradicts itself.
+            If a name is unknown, a value is wrong, a condition holds for no row, or the changed study contradicts
+            itself.
         """
+        from siting.study.changes import as_changes
         from siting.study.read import changed_study
 
-        return changed_study(self, changes)
+        return changed_study(self, as_changes(changes))
+
+    def scenario(self, *names: str) -> Study:
+        """Return this study with the changes of scenarios of its study.toml made, one after the other.
+
+        Raises
+        ------
+        StudyError
+            If there is no such scenario, or as `replace`.
+        """
+        from siting.study.read import changed_study, changes_of
+
+        return changed_study(self, changes_of(self, names))
 
     def write(self, folder: str | Path) -> Path:
         """Write a snapshot that `siting.read_study` reads again: see `siting.study.snapshot.write_snapshot`."""

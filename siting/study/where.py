@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def rows_where(frame: pd.DataFrame, expression: str, table: str) -> pd.Series:
+def rows_where(frame: pd.DataFrame, expression: str, table: str, place: str = "") -> pd.Series:
     """Return which rows an expression keeps.
 
     Parameters
@@ -28,6 +28,8 @@ def rows_where(frame: pd.DataFrame, expression: str, table: str) -> pd.Series:
         one (no leading zeros) and text if not.
     table : str
         Name of the table, for messages.
+    place : str
+        Where the expression stands, for messages; ``tables.<table>.where`` by default.
 
     Returns
     -------
@@ -38,7 +40,7 @@ def rows_where(frame: pd.DataFrame, expression: str, table: str) -> pd.Series:
     StudyError
         If the expression cannot be understood, names an unknown column, compares text with a number or keeps nothing.
     """
-    where = f"tables.{table}.where"
+    where = place or f"tables.{table}.where"
     names = {column: f"column_{number}" for number, column in enumerate(frame.columns)}
     text = re.sub(r"`([^`]+)`", lambda match: names.get(match[1], match[1]), expression)
     try:
@@ -80,7 +82,7 @@ def _check_names(used: dict[str, str], frame: pd.DataFrame, where: str) -> None:
     unknown = [column for column in used.values() if column not in frame.columns]
     if unknown:
         raise StudyError(
-            Problem(where, f'the file has no column "{name}"', did_you_mean(name, frame.columns)) for name in unknown
+            Problem(where, f'there is no column "{name}"', did_you_mean(name, frame.columns)) for name in unknown
         )
 
 

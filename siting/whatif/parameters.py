@@ -73,7 +73,7 @@ class Parameter:
     def moved(self, study: Study, values: Floats) -> Study:
         """Return the study with this parameter at `values`, one by row; StudyError if that contradicts the rest."""
         table, _, column = self.key.partition(".")
-        if table in study.tables:
+        if self.key in numeric_columns(study.tables):
             return varied(study, {table: study.tables[table].assign(**{column: values})})
         return study.replace({self.key: float(values[0])})
 

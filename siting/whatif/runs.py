@@ -1,24 +1,30 @@
-"""Many solves of variants of one study, one after the other or side by side."""
+"""Many solves of variants of one study: one after the other, side by side on this machine, or on a Dask cluster.
+
+`solve_case` is the one run: a function of a module whose arguments and result can be pickled, with one thread
+wherever it is sent. The three ways of sending it give the same results where solves end by their gap, not by the clock.
+"""
 
 from __future__ import annotations
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
+import threading
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from siting.errors import InfeasibleError, NoPlanError, StudyError
-from siting.optimize import optimize
+from siting.errors import InfeasibleError, NoPlanError, SitingError, StudyError
+from siting.optimize import find_plan, options_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from siting.plan.plan import Plan
+    from siting.solve.options import SolveOptions
     from siting.study.openings import Decisions
     from siting.study.study import Study
 
 T = TypeVar("T")
+_ONE_AT_A_TIME = threading.Lock()
+"""HiGHS and Pyomo keep state for a whole process; a Dask worker may have several threads."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +38,25 @@ class Case:
 
 @dataclass(frozen=True)
 class Result(Generic[T]):
-    """What came of a case: what was read from its plan, or why there is none."""
+    """What came of a case: what was read from its plan, or why there is none.
+
+    Attributes
+    ----------
+    name : tuple of str
+        The case's.
+    found : object or None
+        What was read from the plan.
+    failure : str
+        Why there is no plan.
+    kind : str
+        "contradiction" (the study contradicts itself), "infeasible", "no plan" (in the time) or "failed" (a fault of
+        solver or recount); empty with a plan.
+    """
 
     name: tuple[str, ...]
     found: T | None
     failure: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,15 +68,27 @@ class RunOptions:
     time_limit, gap : float or None
         For each solve; the study's by default.
     jobs : int
-        Solves side by side; with more than one each takes one thread.
+        Solves side by side, in processes of this machine.
     report : callable, optional
         Told the name of every case that is done.
+    threads : int or None
+        Of each solve; by default 1 where solves run side by side, else the study's.
+    dask : str
+        Address of a Dask scheduler (``tcp://host:port``) to send the solves to; `jobs` then means nothing.
     """
 
     time_limit: float | None = None
     gap: float | None = None
     jobs: int = 1
     report: Callable[[str], None] | None = None
+    threads: int | None = None
+    dask: str = ""
+
+    def solve_options(self, study: Study, side_by_side: bool) -> SolveOptions:
+        """Return how one study is solved."""
+        options = options_of(study, self.time_limit, self.gap)
+        threads = self.threads or (1 if side_by_side else options.threads)
+        return replace(options, threads=threads)
 
 
 def run_all(cases: Iterable[Case], options: RunOptions, read: Callable[[Plan], T]) -> list[Result[T]]:
@@ -65,39 +97,81 @@ def run_all(cases: Iterable[Case], options: RunOptions, read: Callable[[Plan], T
     Parameters
     ----------
     cases : iterable of Case
-        What to solve.
+        What to solve, each under a name of its own.
     options : RunOptions
         Time, gap, solves side by side.
     read : callable
         A function of a module, so that it can be sent to another process; called where the plan was solved.
+
+    Returns
+    -------
+    list of Result
+        In the order of the cases.
     """
-    results = []
-    for result in _results(list(cases), options, read):
+    cases = list(cases)
+    results = {result.name: result for result in run_each(cases, options, read)}
+    return [results[case.name] for case in cases]
+
+
+def run_each(cases: Sequence[Case], options: RunOptions, read: Callable[[Plan], T]) -> Iterator[Result[T]]:
+    """Yield the result of every case as it comes, in any order; see `run_all`.
+
+    Raises
+    ------
+    StudyError
+        If the Dask cluster does not answer or cannot run this version of siting.
+    KeyboardInterrupt
+        On Ctrl-C; the solve under way is thrown away.
+    """
+    side_by_side = bool(options.dask) or (options.jobs > 1 and len(cases) > 1)
+    jobs = [(case, options.solve_options(case.study, side_by_side)) for case in cases]
+    solve = partial(solve_case, read=read)
+    if options.dask:
+        from siting.whatif.cluster import on_cluster
+
+        results = on_cluster(options.dask, solve, jobs)
+    elif side_by_side:
+        results = _in_processes(options.jobs, solve, jobs)
+    else:
+        results = (solve(*job) for job in jobs)
+    for result in results:
         if options.report is not None:
             options.report(" ".join(result.name))
-        results.append(result)
-    return results
+        yield result
 
 
-def _results(cases: list[Case], options: RunOptions, read: Callable[[Plan], T]) -> Iterator[Result[T]]:
-    solve = partial(_solved, time_limit=options.time_limit, gap=options.gap, read=read)
-    if options.jobs == 1 or len(cases) < 2:
-        yield from map(solve, cases)
-        return
-    alone = [replace(case, study=case.study.replace({"solve.threads": 1})) for case in cases]
-    with ProcessPoolExecutor(options.jobs, multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(solve, alone)
+def _in_processes(
+    count: int, solve: Callable[..., Result[T]], jobs: Sequence[tuple[Case, SolveOptions]]
+) -> Iterator[Result[T]]:
+    from joblib import Parallel, delayed
+
+    # Tables are small: sent as they are, not as read-only memory maps.
+    pool = Parallel(n_jobs=count, backend="loky", return_as="generator_unordered", max_nbytes=None)
+    yield from pool(delayed(solve)(*job) for job in jobs)
 
 
-def _solved(case: Case, time_limit: float | None, gap: float | None, read: Callable[[Plan], T]) -> Result[T]:
+def solve_case(case: Case, options: SolveOptions, read: Callable[[Plan], T]) -> Result[T]:
+    """Make one run: solve a case and read its plan; a failure is a result, too.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If the solve was interrupted: its plan depends on when, and is no result.
+    """
     try:
-        plan = optimize(case.study, time_limit, gap, decisions=case.decisions)
-    except (StudyError, InfeasibleError) as error:
-        reasons = error.problems if isinstance(error, StudyError) else error.diagnosis
-        return Result(case.name, None, str(reasons[0]) if reasons else str(error))
-    except NoPlanError as error:
-        return Result(case.name, None, str(error))
+        with _ONE_AT_A_TIME:
+            plan = find_plan(case.study, options, case.decisions)
+    except SitingError as error:
+        problems = getattr(error, "problems", getattr(error, "diagnosis", ()))
+        return Result(case.name, None, str(problems[0]) if problems else str(error), _kind(error))
+    if plan.solution.stopped_by == "interrupt":
+        raise KeyboardInterrupt
     return Result(case.name, read(plan))
+
+
+def _kind(error: SitingError) -> str:
+    kinds = ((StudyError, "contradiction"), (InfeasibleError, "infeasible"), (NoPlanError, "no plan"))
+    return next((kind for error_type, kind in kinds if isinstance(error, error_type)), "failed")
 
 
 def whole(plan: Plan) -> Plan:

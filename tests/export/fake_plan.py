@@ -29,6 +29,7 @@ def fake_plan(**changes: Any) -> SimpleNamespace:
         gap=(12_345_678.9 - 12_000_000.0) / 12_345_678.9,
         runtime_s=1.25,
         features=("budget", "service_level"),
+        changes=("changed setting: limits.sites.max = 2",),
         strategy="decompose",
         left_out=("budget",),
         kpis={

@@ -7,8 +7,8 @@ import pytest
 
 from siting.errors import StudyError
 from siting.study import embedded
+from siting.study.changes import parse_change
 from siting.study.read import read_study
-from siting.study.settings import parse_setting
 
 
 @pytest.mark.parametrize(
@@ -22,16 +22,17 @@ from siting.study.settings import parse_setting
         ("tables.areas.missing=['x']", ("tables.areas.missing", ["x"])),
     ],
 )
-def test_parse_setting(text, expected):
+def test_parse_change(text, expected):
     """A value is read as TOML; a bare word is a text."""
-    assert parse_setting(text) == expected
+    change = parse_change(text)
+    assert (change.key, change.value) == expected
 
 
 @pytest.mark.parametrize("text", ["limits.sites.max", "=3"])
-def test_parse_setting_refuses(text):
+def test_parse_change_refuses(text):
     """A setting needs a key and an equals sign."""
-    with pytest.raises(StudyError, match="key=value"):
-        parse_setting(text)
+    with pytest.raises(StudyError, match="key = value"):
+        parse_change(text)
 
 
 def test_overrides_come_before_the_check(make_study):
@@ -81,7 +82,7 @@ def test_none_empties_a_setting(make_study):
     assert study.config.courier.detour == 1.25
     limited = study.replace({"courier.max_distance": 100})
     assert limited.replace({"courier.max_distance": None}).config.courier.max_distance is None
-    assert limited.replace(dict([parse_setting("courier.max_distance=none")])).config.courier.max_distance is None
+    assert limited.replace(["courier.max_distance=none"]).config.courier.max_distance is None
 
 
 def test_bare_name_finds_an_embedded_study(make_study, tmp_path, monkeypatch):

@@ -1,0 +1,256 @@
+"""A sweep: the same study solved at every point of a grid or a sample, in one tidy table.
+
+Every run has one thread and starts from nothing. A run that ends by its gap, not by the clock, therefore does not
+depend on where it runs, on its neighbours, or on whether the sweep was killed and resumed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from siting.errors import StudyError
+from siting.export.manifest import manifest
+from siting.optimize import options_of
+from siting.study.read import changed_study
+from siting.whatif.cluster import refuse_absent
+from siting.whatif.points import Dimension, dimensions, points
+from siting.whatif.runs import Case, RunOptions, run_each
+from siting.whatif.store import Store, fingerprint, key_of
+from siting.words import count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from siting.plan.plan import Plan
+    from siting.study.study import Study
+    from siting.whatif.points import Point
+    from siting.whatif.runs import Result
+
+BY_NAME = {"units_by_mode": "units", "platforms_by_platform": "platforms"}
+"""Key figures that are counts by name, and how the columns of the table begin that show them."""
+
+
+@dataclass(frozen=True)
+class SweepOptions(RunOptions):
+    """How a sweep is made; the rest as in `RunOptions`.
+
+    Attributes
+    ----------
+    threads : int
+        Of each solve; 1, so that results are the same everywhere.
+    sample : int
+        Points of a space-filling sample instead of the grid; 0 takes the grid.
+    sampler : str
+        "sobol" (scrambled Sobol') or "latin" (Latin hypercube), both of `scipy.stats.qmc`.
+    seed : int
+        Of the sample.
+    progress : callable, optional
+        Told how many runs are done, and of how many.
+    """
+
+    threads: int | None = 1
+    sample: int = 0
+    sampler: str = "sobol"
+    seed: int = 0
+    progress: Callable[[int, int], None] | None = None
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The runs of a sweep.
+
+    Attributes
+    ----------
+    study : Study
+        What was varied.
+    dimensions : tuple of Dimension
+        What was varied in it.
+    points, records : tuple
+        Values by run, and what came of it.
+    notes : tuple of str
+        What was read back from an earlier sweep, and what was left aside.
+    """
+
+    study: Study
+    dimensions: tuple[Dimension, ...]
+    points: tuple[Point, ...]
+    records: tuple[dict[str, Any], ...]
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row for each run.
+
+        Columns: ``run``; one for each thing varied, under its name; ``status`` ("optimal", "feasible", "infeasible",
+        "contradiction", "no plan", "failed"), ``objective, bound, gap``, the key figures of the plan
+        (`siting.Plan.kpis`), ``units_<mode>``, ``platforms_<platform>``, ``runtime_s``, ``error`` (why there is no
+        plan), ``key`` (the file of the run).
+        """
+        rows = [
+            {"run": number, **dict(zip(self.labels, point, strict=True)), **_row(record)}
+            for number, (point, record) in enumerate(zip(self.points, self.records, strict=True), start=1)
+        ]
+        frame = pd.DataFrame(rows)
+        for label in self.labels:
+            kinds = {isinstance(value, int | float) and not isinstance(value, bool) for value in frame[label]}
+            if len(kinds) > 1:
+                frame[label] = frame[label].astype(str)
+        used = [f"units_{mode}" for mode in self.study.tables["modes"]["id"]]
+        frame = frame.assign(**{name: float("nan") for name in used if name not in frame})
+        counts = [name for name in frame if name.startswith(tuple(f"{start}_" for start in BY_NAME.values()))]
+        frame[counts] = frame[counts].where(frame["objective"].isna(), frame[counts].fillna(0))
+        last = ["runtime_s", "error", "key"]
+        return frame[[*(name for name in frame if name not in {*counts, *last}), *counts, *last]]
+
+    @property
+    def labels(self) -> list[str]:
+        """What was varied."""
+        return [dimension.label for dimension in self.dimensions]
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether every run ended with a proven plan or a proof that there is none."""
+        return all(record["status"] in {"optimal", "infeasible", "contradiction"} for record in self.records)
+
+    def record(self) -> dict[str, Any]:
+        """Return the table as it is written as JSON; what is unknown is null."""
+        return {
+            "study": self.study.name,
+            "is_proven": self.is_proven,
+            "changes": list(self.study.changes),
+            "varied": self.labels,
+            "runs": json.loads(self.runs.to_json(orient="records")),
+            "notes": list(self.notes),
+        }
+
+    def summary(self) -> str:
+        """Return what the runs have in common and how they differ, as Markdown."""
+        from siting.whatif.sweep_report import sweep_text
+
+        return sweep_text(self)
+
+
+def _row(record: dict[str, Any]) -> dict[str, Any]:
+    figures = dict(record["kpis"])
+    counts = {
+        f"{start}_{key}": number
+        for name, start in BY_NAME.items()
+        for key, number in (figures.pop(name, None) or {}).items()
+    }
+    facts = {name: record[name] for name in ("status", "objective", "bound", "gap")}
+    return {**facts, **figures, **counts, **{name: record[name] for name in ("runtime_s", "error", "key")}}
+
+
+def record_of(plan: Plan) -> dict[str, Any]:
+    """Return what a sweep keeps of a plan: proof, key figures, time."""
+    about = manifest(plan)
+    return {name: about[name] for name in ("status", "objective", "bound", "gap", "kpis", "runtime_s", "strategy")}
+
+
+def sweep(
+    study: Study,
+    vary: Mapping[str, Any] | Sequence[str],
+    options: SweepOptions | None = None,
+    folder: str | Path | None = None,
+) -> Sweep:
+    """Solve a study at every point of a grid or a sample.
+
+    Parameters
+    ----------
+    study : Study
+        What is varied.
+    vary : mapping or sequence of str
+        Such as ``{"limits.sites.max": [4, 6, 8], "demand.scale": "0.8:1.2:0.1", "scenario": ["base", "a+b"]}`` or the
+        texts of ``--vary``; see `siting.whatif.points.dimensions`. Scenarios are made first, then the others in order.
+    options : SweepOptions, optional
+        Time limit, gap, solves side by side or on a cluster, sample.
+    folder : str or Path, optional
+        Where every result is kept as it comes. Results that are there already, of the same study, changes, options and
+        versions, are not computed again.
+
+    Returns
+    -------
+    Sweep
+        ``runs`` is the table; a run without a plan is a row with the reason.
+
+    Raises
+    ------
+    StudyError
+        Listing all values of a wrong name, kind, unit or size, before any run starts; a folder that holds something
+        else; a Dask cluster that does not answer.
+    """
+    options = options or SweepOptions()
+    dims = sorted(dimensions(vary), key=lambda dim: dim.key != "scenario")
+    if options.dask:
+        refuse_absent(options.dask)
+    places = points(study, dims, options.sample, options.sampler, options.seed)
+    store, base = Store(folder), fingerprint(study)
+    solved = {**options_of(study, options.time_limit, options.gap).record(), "threads": options.threads}
+    changes = [
+        [change for dim, value in zip(dims, place, strict=True) for change in dim.changes(study, value)]
+        for place in places
+    ]
+    keys = [key_of(base, made, solved) for made in changes]
+    notes = _notes(store, keys, base)
+    store.begin({"study": study.name, "fingerprint": base, "varied": [dim.label for dim in dims], "options": solved})
+    waiting = {key: made for key, made in zip(keys, changes, strict=True) if store.get(key) is None}
+    failed = _run(study, waiting, store, options, len(set(keys)))
+    records = tuple({**(store.get(key) or failed[key]), "key": key} for key in keys)
+    return Sweep(study, tuple(dims), tuple(places), records, notes)
+
+
+def _notes(store: Store, keys: list[str], base: str) -> tuple[str, ...]:
+    done, others = sum(store.get(key) is not None for key in set(keys)), store.others(keys)
+    notes = []
+    if store.earlier and store.earlier.get("fingerprint") != base:
+        notes.append("The study has changed since this folder was last used.")
+    if done:
+        notes.append(f"{count(done, 'run')} of {len(set(keys)):,} read back, not repeated.")
+    if others:
+        notes.append(f"{count(others, 'result')} of another study, other values or options left aside.")
+    return tuple(notes)
+
+
+def _run(
+    study: Study, waiting: dict[str, list[Any]], store: Store, options: SweepOptions, total: int
+) -> dict[str, dict[str, Any]]:
+    """Make the runs that are not done and keep each; return those that failed by a fault, which are not kept."""
+    cases, failed, done = [], {}, total - len(waiting)
+    for key, changes in waiting.items():
+        try:
+            cases.append(Case((key,), changed_study(study, changes)))
+        except StudyError as error:
+            store.put(key, _without_plan("contradiction", str(error.problems[0])))
+            done += 1
+    _tell(options, done, total)
+    for result in run_each(cases, options, record_of):
+        record = _recorded(result)
+        if record["status"] == "failed":
+            failed[result.name[0]] = record
+        else:
+            store.put(result.name[0], record)
+        done += 1
+        _tell(options, done, total)
+    return failed
+
+
+def _tell(options: SweepOptions, done: int, total: int) -> None:
+    if options.progress is not None:
+        options.progress(done, total)
+
+
+def _recorded(result: Result[dict[str, Any]]) -> dict[str, Any]:
+    if result.found is None:
+        return _without_plan(result.kind, result.failure)
+    return {**result.found, "error": ""}
+
+
+def _without_plan(status: str, error: str) -> dict[str, Any]:
+    unknown = dict.fromkeys(("objective", "bound", "gap", "runtime_s", "strategy"))
+    return {"status": status, **unknown, "kpis": {}, "error": error}
