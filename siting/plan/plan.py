@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from siting.errors import PlanError
+from siting.model.goals import GOALS
 from siting.plan import tables
 from siting.plan.check import recount
 from siting.plan.clock import clock_table
@@ -150,6 +151,12 @@ class Plan:
     def kpis(self) -> dict[str, Any]:
         """Key figures; see `siting.plan.kpis.key_figures`."""
         return key_figures(self.outcomes, self.openings, self.costs, self.clock)
+
+    @cached_property
+    def criteria(self) -> dict[str, float]:
+        """Value of the plan by every objective that a study may have, recounted (`siting.model.goals`); the cost is that of a mean year."""
+        values = {name: goal(self.network, self.solution) for name, goal in GOALS.items()}
+        return values | {"total_cost": values["total_cost"] / float(self.network.periods["weight"].sum())}
 
     @property
     def assumptions(self) -> pd.DataFrame:

@@ -83,8 +83,8 @@ class PlanComparison:
         """Sites with a unit or a plant in use in the first plan or a later one, one row for each pair of plans.
 
         Columns: ``plan`` (the later one), ``site_id, name, city, region, is_central, change`` (added, dropped, changed,
-        kept), ``before, after`` (mode, number and platform by period, in words), ``starts_before, starts_after`` (a year,
-        in the last period), ``lon, lat``, points in WGS 84.
+        kept), ``before, after`` (mode, number and platform by period, in words), ``starts_before,
+        starts_after`` (a year, in the last period), ``lon, lat``, points in WGS 84.
         """
         first = _units(self.plans[0])
         parts = [_site_changes(first, _units(plan), name) for name, plan in self._later()]
@@ -109,8 +109,8 @@ class PlanComparison:
         """Who gains and loses travel and waiting: patients of a mean year, in all, by region and by group.
 
         Columns: ``plan, measure`` (travel, waiting), ``by`` (all, region, group), ``name, patients``, patients by
-        change (``shorter, longer, same, gained, lost, none``), ``before, after, change``: means over the patients whom both
-        plans serve, in minutes or days.
+        change (``shorter, longer, same, gained, lost, none``), ``before, after, change``: means over the patients whom
+        both plans serve, in minutes or days.
         """
         parts = [
             _gains(rows[rows[by] != ""] if by != "all" else rows, column, by, name)
