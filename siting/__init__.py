@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from siting.whatif.breakeven import break_even as break_even
     from siting.whatif.compare import compare as compare
     from siting.whatif.models import compare_models as compare_models
+    from siting.whatif.pareto import pareto as pareto
     from siting.whatif.runs import RunOptions as RunOptions
     from siting.whatif.simulate import SimulateOptions as SimulateOptions
     from siting.whatif.simulate import simulate as simulate
@@ -71,6 +72,7 @@ _HOMES = {
     "export": "siting.export.export",
     "kept": "siting.whatif.baselines",
     "optimize": "siting.optimize",
+    "pareto": "siting.whatif.pareto",
     "read_openings": "siting.study.openings",
     "read_plan": "siting.plan.read",
     "read_study": "siting.study.read",

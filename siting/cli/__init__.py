@@ -16,6 +16,7 @@ from siting.cli.compare import compare
 from siting.cli.init import init
 from siting.cli.models import models
 from siting.cli.optimize import optimize
+from siting.cli.pareto import pareto
 from siting.cli.schema import schema
 from siting.cli.simulate import simulate
 from siting.cli.tornado import tornado
@@ -28,6 +29,7 @@ COMMANDS: dict[Callable[..., None], str | None] = {
     check: "Show what is read from a study.",
     optimize: "Find the best plan of a study.",
     compare: None,
+    pareto: None,
     simulate: None,
     models: None,
     tornado: None,

@@ -154,7 +154,7 @@ class Plan:
 
     @cached_property
     def criteria(self) -> dict[str, float]:
-        """Value of the plan by every objective that a study may have, recounted (`siting.model.goals`); the cost is that of a mean year."""
+        """Value of the plan by every objective that a study may have, recounted; the cost is that of a mean year."""
         values = {name: goal(self.network, self.solution) for name, goal in GOALS.items()}
         return values | {"total_cost": values["total_cost"] / float(self.network.periods["weight"].sum())}
 

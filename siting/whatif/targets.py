@@ -68,3 +68,42 @@ def names_of(targets: Sequence[str]) -> list[str]:
         called = name if short.count(name) == 1 else target
         names.append(called if called not in names else f"{called} ({names.count(called) + 1})")
     return names
+
+
+def check_points(words: str, *, has_folder: bool) -> None:
+    """Refuse words that name no points, before anything is solved.
+
+    Raises
+    ------
+    StudyError
+        Neither numbers from 1, ``knee`` nor ``all``; or no folder to write plans into.
+    """
+    problems = []
+    parts = [part.strip() for part in words.split(",") if part.strip()]
+    for part in parts:
+        if part not in {"all", "knee"} and not (part.isdecimal() and int(part) > 0):
+            remedy = "numbers from 1 separated by commas, knee, or all"
+            problems.append(Problem("--export", f"{part!r} is no point", remedy))
+    if parts and not has_folder:
+        problems.append(Problem("--export", "there is no folder to write plans into", "name one with --out"))
+    if problems:
+        raise StudyError(problems)
+
+
+def points_of(words: str, most: int, knee: int | None) -> list[int]:
+    """Return the numbers that ``1,3``, ``knee`` or ``all`` mean; a front without a knee has none.
+
+    Parameters
+    ----------
+    words : str
+        As `check_points` takes them.
+    most : int
+        Number of points; higher numbers are left out, as a front may have fewer points than were asked for.
+    knee : int or None
+        Number of the knee.
+    """
+    parts = [part.strip() for part in words.split(",") if part.strip()]
+    wanted = [int(part) for part in parts if part.isdecimal()]
+    wanted += [knee] if "knee" in parts and knee is not None else []
+    wanted += range(1, most + 1) if "all" in parts else []
+    return sorted({number for number in wanted if number <= most})
