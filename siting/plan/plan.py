@@ -12,6 +12,7 @@ from siting.plan import tables
 from siting.plan.check import recount
 from siting.plan.clock import clock_table
 from siting.plan.costs import cost_table
+from siting.plan.groups import group_table
 from siting.plan.kpis import key_figures
 from siting.plan.outcomes import Outcomes
 from siting.plan.rules import rule_table
@@ -136,6 +137,11 @@ class Plan:
     def clock(self) -> pd.DataFrame:
         """Days from vein to vein by region of the patients; see `siting.plan.clock.clock_table`."""
         return clock_table(self.outcomes)
+
+    @cached_property
+    def groups(self) -> pd.DataFrame:
+        """Patients, treatment and travel by group and region of areas; see `siting.plan.groups.group_table`."""
+        return group_table(self.outcomes)
 
     @cached_property
     def rules(self) -> pd.DataFrame:
