@@ -135,8 +135,8 @@ def check_settings(settings: Settings, changed: Mapping[str, Any]) -> tuple[Stud
         try:
             config = StudyConfig.model_validate(settings)
         except ValidationError as error:
-            for path in dict.fromkeys(_path(settings, entry["loc"]) for entry in error.errors()):
-                entry = next(entry for entry in error.errors() if _path(settings, entry["loc"]) == path)
+            first = {_path(settings, entry["loc"]): entry for entry in reversed(error.errors())}
+            for path, entry in reversed(first.items()):
                 problems.append(_setting_problem(path, entry, changed))
                 _drop(settings, path)
         else:

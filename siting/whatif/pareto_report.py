@@ -161,7 +161,9 @@ def _words(front: Pareto) -> list[str]:
         lines.append("One plan is best in both: there is nothing to trade.")
     if front.knee is not None:
         knee = front.points[front.knee - 1]
-        lines.append(f"Knee: point {front.knee} ({_ends(front, knee)}), the point furthest from the line between the ends.")
+        lines.append(
+            f"Knee: point {front.knee} ({_ends(front, knee)}), the point furthest from the line between the ends."
+        )
     elif len(front.points) > 2:
         lines.append("No knee: the points lie close to a straight line.")
     open_ = [str(i) for i, point in enumerate(front.points, start=1) if point.plan.status != "optimal"]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from helpers import Oracle, edited, random_files, solved, whole_network, write_study
+from equity_rows import best_with_equity
+from helpers import edited, random_files, solved, whole_network, write_study
 
 from siting.errors import InfeasibleError, StudyError
 from siting.model.features import FEATURES
@@ -132,26 +133,13 @@ RULES: list[dict[str, Any]] = [
 ]
 
 
-def extra_rows(oracle_network: Any, study: Study) -> Any:
-    """Return the oracle's network without the rules of equity, which the test adds to its rows by itself."""
-    limits = replace(oracle_network.limits, equity=type(oracle_network.limits.equity)(), vein_to_vein_d=None)
-    return replace(oracle_network, limits=limits)
-
-
 @pytest.mark.parametrize("number", range(len(RULES)))
-def test_equity_rules_against_brute_force(
-    tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_equity_rules_against_brute_force(tmp_path: Path, number: int) -> None:
     """The optimum under a rule is the best of all designs, each with the rule as one more row of SciPy's programme."""
-    from helpers import Flows
-
     study = write_study(tmp_path / "study", random_files(40 + number))
     study = edited(study, "areas", {"A0": {"group": "rural"}, "A1": {"group": "rural"}, "A2": {"group": "urban"}})
     study = study.replace(RULES[number])
-    network = whole_network(study)
-    usual = Flows._tying_rows
-    monkeypatch.setattr(Flows, "_tying_rows", lambda flows: usual(flows) + rule_rows(flows, network))
-    best = Oracle(network).best()
+    best = best_with_equity(whole_network(study))
     try:
         found = solved(study).objective
     except InfeasibleError:
@@ -159,52 +147,17 @@ def test_equity_rules_against_brute_force(
     assert found == pytest.approx(best, rel=1e-6)
 
 
-def rule_rows(flows: Any, network: Any) -> list[Any]:
-    """Return the rules of equity over patients, written from their definition and not from the model."""
-    equity, trips, rows = network.limits.equity, network.trips, []
-    demand, served = flows.demand, np.isin(network.unmet["area"], trips["area"])
-    whole = demand[served].sum()
-    for minutes, share in equity.within.values():
-        rows.append((flows._row(trips=trips["minutes"] <= minutes), share * whole, np.inf))
-    for rule in equity.groups:
-        own, mine = trips["area"].isin(rule.areas), network.unmet["area"].isin(rule.areas)
-        size = demand[mine].sum()
-        inside = flows._row(trips=own * trips["minutes"], unmet=mine * network.limits.unserved_min).toarray()
-        if rule.max_mean_travel_min is not None:
-            rows.append((flows._row(trips=own * trips["minutes"], unmet=mine * network.limits.unserved_min),
-                         -np.inf, rule.max_mean_travel_min * size))  # fmt: skip
-        if rule.max_travel_ratio is not None:
-            whole_row = flows._minutes() * size / demand.sum() * rule.max_travel_ratio
-            rows.append((type(flows._row())(inside - whole_row), -np.inf, 0.0))
-        if rule.min_treated_share is not None:
-            best = sum(d * trips.loc[trips["area"] == a, "uptake"].max()
-                       for a, d in zip(network.unmet["area"], demand, strict=True)
-                       if a in rule.areas and (trips["area"] == a).any())  # fmt: skip
-            rows.append((flows._row(trips=own * trips["uptake"]), rule.min_treated_share * best, np.inf))
-    if network.limits.vein_to_vein_d is not None:
-        days, longest = network.makings["vein_to_vein_d"], network.limits.uninfused_d
-        saved = (longest - days) * network.makings["infused"]
-        rows.append((flows._row(makings=saved), (longest - network.limits.vein_to_vein_d) * demand.sum(), np.inf))
-    return rows
-
-
 @pytest.mark.parametrize("seed", [50, 51])
-def test_p90_is_the_least_that_works(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_p90_is_the_least_that_works(tmp_path: Path, seed: int) -> None:
     """Nine patients in ten within the p90 found is possible by brute force, and within the next shorter trip it is not."""
-    from helpers import Flows
-
     study = write_study(tmp_path / "study", random_files(seed)).replace({"limits.sites.max": 1})
     best = solved(study.replace({"objective.kind": "p90_travel"}), "p90_travel").objective
-    usual = Flows._tying_rows
     times = np.unique(build_network(study).trips["minutes"])
     for minutes, is_possible in ((best, True), (times[times < best - 1e-9].max(initial=0.0), False)):
         if minutes > times.max() or minutes == 0.0:
             continue
         network = whole_network(study.replace({"limits.equity.within.p90.minutes": float(minutes)}))
-        monkeypatch.setattr(
-            Flows, "_tying_rows", lambda flows, network=network: usual(flows) + rule_rows(flows, network)
-        )
-        assert np.isfinite(Oracle(network).best()) == is_possible
+        assert np.isfinite(best_with_equity(network)) == is_possible
 
 
 def test_a_group_that_no_area_has_is_refused(tiny: Study) -> None:
@@ -218,7 +171,8 @@ def test_a_group_that_no_area_has_is_refused(tiny: Study) -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"limits.equity.within.p90.share": 1.5}, "less than or equal to 1"),
+        ({"limits.equity.within.p90.share": 1.5, "limits.equity.within.p90.minutes": 9.0}, "less than or equal to 1"),
+        ({"limits.equity.within.p90.share": 1.5}, 'has no "minutes"'),
         ({"limits.equity.within.p90.share": 0.9}, 'has no "minutes"'),
         ({"limits.equity.tail_share": 0.0}, "greater than 0"),
         ({"limits.equity.regions.West.max_travel_rato": 1.0}, "max_travel_ratio"),

@@ -174,7 +174,10 @@ def test_files_of_a_comparison(central: Plan, best: Plan, tmp_path: Path) -> Non
         "areas.csv", "compare.html", "compare.json", "compare.md", "difference.gpkg", "difference.html", "gains.csv",
         "kpis.csv", "sites.csv",
     }  # fmt: skip
-    layers = {name: pyogrio.read_dataframe(folder / "difference.gpkg", layer=name) for name in ("area_changes", "site_changes")}
+    layers = {
+        name: pyogrio.read_dataframe(folder / "difference.gpkg", layer=name)
+        for name in ("area_changes", "site_changes")
+    }
     assert layers["area_changes"].set_index("area_id").loc["D", "minutes_change"] == pytest.approx(-80.0)
     assert layers["site_changes"]["change"].tolist() == ["dropped", "added"]
     for name in ("difference.html", "compare.html"):
