@@ -27,8 +27,8 @@ def group_table(outcomes: Outcomes) -> pd.DataFrame:
     -------
     DataFrame
         ``by`` (all, group, region), ``name``, ``demand`` (patients of a mean year), ``treated_share, infused_share,
-        unserved_share`` (of the demand; treated means collected), ``minutes_mean, minutes_p90, minutes_worst`` (one-way,
-        of referred patients). NaN where nobody lives or travels.
+        unserved_share`` (of the demand; treated means collected), ``minutes_mean, minutes_p90, minutes_worst``
+        (one-way, of referred patients). NaN where nobody lives or travels.
     """
     network, weight = outcomes.network, outcomes.mean_year
     demand = network.demands["patients"].to_numpy(float) * weight[network.demands["slice"]]

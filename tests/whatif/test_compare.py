@@ -54,8 +54,8 @@ def test_today_asks_nothing_of_the_network(tiny_study: Study) -> None:
 def test_today_keeps_existing_units_as_they_are(tiny_study: Study) -> None:
     """An existing owned unit with 1 platform at H1 stays; H3 opens nothing.
 
-    Its investment is sunk: 150,000 + headquarters 20,000. It makes 30 of H1's 60 patients at 10,000 each, the plant 70 at
-    29,000; travel 260,000: 2,760,000.
+    Its investment is sunk: 150,000 + headquarters 20,000. It makes 30 of H1's 60 patients at 10,000 each, the plant
+    70 at 29,000; travel 260,000: 2,760,000.
     """
     hospitals = tiny_study.tables["hospitals"].copy()
     row = hospitals["id"] == "H1"
@@ -123,7 +123,7 @@ def test_an_open_gap_is_said(central: Plan, best: Plan) -> None:
 
 
 def test_keep_a_design_under_other_data(tiny_study: Study, best: Plan) -> None:
-    """The unit of 110 starts under half the demand: making 500,000, courier 83,000, travel 60,000, the rest as it was."""
+    """The unit of 110 starts under half the demand: making 500,000, courier 83,000, travel 60,000, the rest stays."""
     areas = tiny_study.tables["areas"]
     half = varied(tiny_study, {"areas": areas.assign(population=areas["population"] / 2)})
     plan = kept(best, half)

@@ -105,7 +105,7 @@ def test_roles() -> None:
 
 @pytest.fixture(scope="module")
 def waiting(tiny_study: Study) -> Pareto:
-    """A front of tiny with several points."""
+    """Trade the clock of tiny against its cost: a front with several points."""
     return pareto(tiny_study, "vein_to_vein", "total_cost", 5, EXACT)
 
 
