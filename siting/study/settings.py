@@ -157,7 +157,7 @@ def _path(settings: Settings, loc: tuple[int | str, ...]) -> tuple[str, ...]:
 
 def _drop(settings: Settings, path: tuple[str, ...]) -> None:
     for name in path[:-1]:
-        settings = settings[name]
+        settings = settings.get(name, {})
     settings.pop(path[-1], None)
 
 

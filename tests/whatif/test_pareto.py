@@ -160,7 +160,7 @@ def test_chart_has_a_mark_for_each_point(waiting: Pareto) -> None:
         (["--of", "units", "--against", "units"], "cannot be traded against itself"),
         (["--export", "first", "--out", "x"], "'first' is no point"),
         (["--export", "1"], "there is no folder to write plans into"),
-        (["--set", "limits.cost_per_year=1.0"], "no plan"),
+        (["--set", "limits.cost_per_year=1.0"], "the nearest that works is 1609000"),
     ],
 )
 def test_bad_input(arguments: list[str], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
