@@ -39,9 +39,13 @@ if TYPE_CHECKING:
     from siting.study.openings import read_openings as read_openings
     from siting.study.read import read_study as read_study
     from siting.study.study import Study as Study
+    from siting.whatif.baselines import kept as kept
+    from siting.whatif.baselines import today as today
     from siting.whatif.breakeven import BreakEvenOptions as BreakEvenOptions
     from siting.whatif.breakeven import break_even as break_even
+    from siting.whatif.compare import compare as compare
     from siting.whatif.models import compare_models as compare_models
+    from siting.whatif.pareto import pareto as pareto
     from siting.whatif.runs import RunOptions as RunOptions
     from siting.whatif.simulate import SimulateOptions as SimulateOptions
     from siting.whatif.simulate import simulate as simulate
@@ -72,16 +76,20 @@ _HOMES = {
     "SweepOptions": "siting.whatif.sweep",
     "break_even": "siting.whatif.breakeven",
     "build_network": "siting.network.build",
+    "compare": "siting.whatif.compare",
     "compare_models": "siting.whatif.models",
     "explore": "siting.export.explore",
     "export": "siting.export.export",
+    "kept": "siting.whatif.baselines",
     "optimize": "siting.optimize",
+    "pareto": "siting.whatif.pareto",
     "read_openings": "siting.study.openings",
     "read_plan": "siting.plan.read",
     "read_study": "siting.study.read",
     "simulate": "siting.whatif.simulate",
     "solve": "siting.solve",
     "sweep": "siting.whatif.sweep",
+    "today": "siting.whatif.baselines",
     "tornado": "siting.whatif.tornado",
     "travel_times": "siting.roads.times",
 }

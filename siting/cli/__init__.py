@@ -12,9 +12,11 @@ import typer
 from siting.cli.bench import bench
 from siting.cli.breakeven import breakeven
 from siting.cli.check import check
+from siting.cli.compare import compare
 from siting.cli.init import init
 from siting.cli.models import models
 from siting.cli.optimize import optimize
+from siting.cli.pareto import pareto
 from siting.cli.schema import schema
 from siting.cli.simulate import simulate
 from siting.cli.sweep import sweep
@@ -30,6 +32,8 @@ COMMANDS: dict[Callable[..., None], str | None] = {
     travel: "Get travel times from roads or a matrix.",
     optimize: "Find the best plan of a study.",
     sweep: None,
+    compare: None,
+    pareto: None,
     simulate: None,
     models: None,
     tornado: None,

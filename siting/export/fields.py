@@ -167,6 +167,17 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         _number("scheduling_d", "d", "Days of bed and slot scheduling."),
         _number("restart_d", "d", "Mean days that second starts add."),
     ),
+    "groups": (
+        _text("by", "What the row is about: all patients, a group or a region of areas."),
+        _text("name", "Group or region; empty for all."),
+        _number("demand", "patients/year", "Patients who would be referred if care were next door."),
+        _number("treated_share", "share", "Share of the demand that is collected."),
+        _number("infused_share", "share", "Share of the demand that is infused."),
+        _number("unserved_share", "share", "Share of the demand that is referred nowhere."),
+        _number("minutes_mean", "min", "Mean one-way trip of referred patients."),
+        _number("minutes_p90", "min", "One-way trip that nine referred patients in ten do not exceed."),
+        _number("minutes_worst", "min", "Longest one-way trip."),
+    ),
     "costs": (
         _text("component", "Cost component."),
         _text("payer", "Who pays; negative amounts are received."),

@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from siting.model.features.budget import capex
+from siting.model.features.counts import units
+from siting.model.features.cvar_travel import cvar_travel
 from siting.model.features.mean_travel import mean_travel
 from siting.model.features.milestones import reached
+from siting.model.features.vein_to_vein import vein_to_vein
+from siting.model.features.within import travel_quantile
 from siting.model.tolerance import RELATIVE
 
 if TYPE_CHECKING:
@@ -63,10 +68,21 @@ def infused(network: Network, solution: Solution) -> float:
     return float(network.makings["infused"].to_numpy() @ solution.made @ network.slices["weight"].to_numpy())
 
 
+def p90_travel(network: Network, solution: Solution) -> float:
+    """Return the minutes within which nine patients in ten travel, the unserved at the travel limit."""
+    return travel_quantile(network, solution, P90)
+
+
+P90 = 0.9
 GOALS: dict[str, Callable[[Network, Solution], float]] = {
     "total_cost": total_cost,
     "mean_travel": mean_travel,
     "patients_treated": infused,
     "worst_travel": worst_trip,
+    "p90_travel": p90_travel,
+    "cvar_travel": cvar_travel,
+    "vein_to_vein": vein_to_vein,
+    "capex": capex,
+    "units": units,
 }
 """How each objective is recounted."""

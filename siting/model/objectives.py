@@ -5,16 +5,24 @@ total_cost        sum_s w_s (trips share D + unmet unserved D + lanes cells + ma
                   + sum_t w_t (options option + hospitals treats + shared_costs shared)                        minimised
 mean_travel       mean one-way minutes of referred patients, the unserved at the travel limit                  minimised
 patients_treated  sum_s w_s infused made                                                                       maximised
+vein_to_vein      mean days of all patients, those not infused at the longest way, see (28)                    minimised
+cvar_travel       mean one-way minutes of the worst-off share of the patients, see (25)                        minimised
+capex             the manufacturer's investment, see (11a)                                                     minimised
+units             units of the last period                                                                     minimised
 
-The worst trip is found by a search over travel limits (`siting.solve.worst_travel`), not by an objective row: with
-flows that may be split, ``t >= minutes share`` would be wrong.
+The worst trip and p90 are found by a search over travel limits (`siting.solve.worst_travel`), not by an objective row:
+with flows that may be split, ``t >= minutes share`` would be wrong.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from siting.model.features.budget import capex_terms
+from siting.model.features.counts import unit_terms
+from siting.model.features.cvar_travel import cvar_terms
 from siting.model.features.mean_travel import travel_terms
+from siting.model.features.vein_to_vein import vein_to_vein_terms
 from siting.model.limits import linear
 
 if TYPE_CHECKING:
@@ -66,7 +74,13 @@ OBJECTIVES: dict[str, Callable[[pyo.ConcreteModel], pyo.Expression]] = {
     "total_cost": total_cost,
     "mean_travel": mean_travel,
     "patients_treated": patients_treated,
+    "vein_to_vein": vein_to_vein_terms,
+    "cvar_travel": cvar_terms,
+    "capex": capex_terms,
+    "units": unit_terms,
 }
 """Objectives that are one row; all are minimised."""
-SIGN = {"total_cost": 1.0, "mean_travel": 1.0, "patients_treated": -1.0, "worst_travel": 1.0}
+SEARCHED = ("worst_travel", "p90_travel")
+"""Objectives that are found by a search over travel limits."""
+SIGN = dict.fromkeys((*OBJECTIVES, *SEARCHED), 1.0) | {"patients_treated": -1.0}
 """What to multiply the minimised value with to get the figure that people read."""

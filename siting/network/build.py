@@ -13,6 +13,7 @@ from siting.network.configurations import configuration_table
 from siting.network.courier import lane_table, link_table, price_lanes
 from siting.network.decided import with_decisions
 from siting.network.demand import demand_table, period_table, slice_table
+from siting.network.equity import longest_way, with_equity
 from siting.network.impossible import unmade_products, unreached_waits
 from siting.network.law import lawful_lanes, lawful_profile, lawful_trips
 from siting.network.making import making_profile, making_table
@@ -96,7 +97,7 @@ def build_network(study: Study, decisions: Decisions | None = None) -> Network:
         margin_share=study.config.costs.margin_share,
         shared_costs=shared_costs,
         shared_members=shared_members,
-        limits=_limits(study, trips),
+        limits=_limits(study, trips, longest_way(profile)),
         law=law_of(study, options, configurations, trips=barred_trips, lanes=barred_lanes, options=barred_options),
         weights=study.config.perspective.weights(),
         notes=notes + option_notes + capacity_notes(study) + mode_notes(study),
@@ -108,7 +109,7 @@ def build_network(study: Study, decisions: Decisions | None = None) -> Network:
     problems += too_little_capacity(useful)
     if problems:
         raise StudyError(problems)
-    network = _without_unreachable(useful)
+    network = with_equity(_without_unreachable(useful), study.config.limits.equity)
     return _pruned(network, profile) if decisions is None else with_decisions(network, decisions)
 
 
@@ -139,7 +140,7 @@ def _unmet(study: Study) -> pd.DataFrame:
     return pd.DataFrame({"area": area, "product": product, "can_stay": stays, "lost_unmet:lost": price})
 
 
-def _limits(study: Study, trips: pd.DataFrame) -> Limits:
+def _limits(study: Study, trips: pd.DataFrame, uninfused_d: float) -> Limits:
     section, travel = study.config.limits, study.config.travel
     by_distance = np.inf
     if travel.max_distance is not None:
@@ -153,6 +154,9 @@ def _limits(study: Study, trips: pd.DataFrame) -> Limits:
         regions={region: _range(limit) for region, limit in section.regions.items()},
         service_level=section.service_level,
         mean_travel_min=section.mean_travel_min,
+        cost_per_year=section.cost_per_year,
+        vein_to_vein_d=section.vein_to_vein_d,
+        uninfused_d=uninfused_d,
         unserved_min=float(max(longest if np.isfinite(longest) else 0.0, trips["minutes"].max(), 0.0)),
         allow_unserved=section.allow_unserved,
         single_source_areas=study.config.sourcing.areas == "single",

@@ -45,6 +45,34 @@ class Ids:
 
 
 @dataclass(frozen=True)
+class GroupRule:
+    """What one group of areas is promised; None means nothing.
+
+    ``key`` is the setting, ``areas`` are positions, ``best`` the weighted patients of the group who could be treated.
+    """
+
+    key: str
+    areas: tuple[int, ...]
+    best: float
+    min_treated_share: float | None = None
+    max_mean_travel_min: float | None = None
+    max_travel_ratio: float | None = None
+
+
+@dataclass(frozen=True)
+class Equity:
+    """Rules on who travels how far, in plain numbers."""
+
+    within: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """By name: minutes, and the least share of the patients who travel no longer."""
+    stranded: frozenset[tuple[int, int]] = frozenset()
+    """Areas and products that no trip of the whole study serves."""
+    cvar_travel_min: float | None = None
+    tail_share: float = 0.1
+    groups: tuple[GroupRule, ...] = ()
+
+
+@dataclass(frozen=True)
 class Limits:
     """The rules of the network in plain numbers; None means no limit.
 
@@ -68,6 +96,11 @@ class Limits:
     mean_travel_min: float | None = None
     unserved_min: float = 0.0
     """Minutes that an unserved patient counts with in mean travel: the travel limit, at least the longest trip."""
+    cost_per_year: float | None = None
+    vein_to_vein_d: float | None = None
+    uninfused_d: float = 0.0
+    """Days that a patient who is not infused counts with from vein to vein: the longest way of the study."""
+    equity: Equity = Equity()
     allow_unserved: bool = True
     single_source_areas: bool = False
     single_source_hospitals: bool = False

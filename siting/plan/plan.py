@@ -7,10 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from siting.errors import PlanError
+from siting.model.goals import GOALS
 from siting.plan import tables
 from siting.plan.check import recount
 from siting.plan.clock import clock_table
 from siting.plan.costs import cost_table
+from siting.plan.groups import group_table
 from siting.plan.kpis import key_figures
 from siting.plan.outcomes import Outcomes
 from siting.plan.rules import rule_table
@@ -142,6 +144,11 @@ class Plan:
         return clock_table(self.outcomes)
 
     @cached_property
+    def groups(self) -> pd.DataFrame:
+        """Patients, treatment and travel by group and region of areas; see `siting.plan.groups.group_table`."""
+        return group_table(self.outcomes)
+
+    @cached_property
     def rules(self) -> pd.DataFrame:
         """What each rule of law and payers took away, and whether the plan feels it."""
         return rule_table(self.outcomes)
@@ -155,6 +162,12 @@ class Plan:
     def kpis(self) -> dict[str, Any]:
         """Key figures; see `siting.plan.kpis.key_figures`."""
         return key_figures(self.outcomes, self.openings, self.costs, self.clock)
+
+    @cached_property
+    def criteria(self) -> dict[str, float]:
+        """Value of the plan by every objective that a study may have, recounted; the cost is that of a mean year."""
+        values = {name: goal(self.network, self.solution) for name, goal in GOALS.items()}
+        return values | {"total_cost": values["total_cost"] / float(self.network.periods["weight"].sum())}
 
     @property
     def assumptions(self) -> pd.DataFrame:

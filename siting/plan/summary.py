@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from siting.plan.clock import WITHIN_D
+from siting.plan.groups import group_lines
 from siting.plan.proof import proof
 from siting.plan.rules import rule_lines
 from siting.words import count, listed, money, share, some
@@ -19,7 +20,7 @@ WIDTH = 26
 
 def summary_text(plan: Plan) -> str:
     """Return the summary of a plan as plain text."""
-    parts = (_decision, _changed, _units, _money, _patients, _travel, _rules, _proof, _assumed)
+    parts = (_decision, _changed, _units, _money, _patients, _travel, _groups, _rules, _proof, _assumed)
     texts = ("\n".join(part(plan)) for part in parts)
     return "\n\n".join(text for text in texts if text) + "\n"
 
@@ -133,6 +134,10 @@ def _travel(plan: Plan) -> Iterator[str]:
 def _three(figures: dict[str, Any], name: str) -> str:
     values = [figures[f"{name}_{part}"] for part in ("mean", "p90", "worst")]
     return "-" if values[0] is None else " / ".join(f"{value:,.0f}" for value in values)
+
+
+def _groups(plan: Plan) -> Iterator[str]:
+    yield from group_lines(plan.groups)
 
 
 def _rules(plan: Plan) -> Iterator[str]:

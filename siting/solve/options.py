@@ -48,7 +48,7 @@ class SolveOptions:
     threads, seed : int
         Passed to the solver.
     objective : str
-        total_cost, mean_travel, patients_treated or worst_travel.
+        As ``objective.kind`` of study.toml.
     strategy : str
         auto, direct or decompose; only total_cost can be decomposed.
     progress : callable, optional

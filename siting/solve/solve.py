@@ -6,11 +6,12 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from siting.errors import InfeasibleError, SolveError
+from siting.model.objectives import OBJECTIVES
 from siting.solve.diagnose import diagnose
 from siting.solve.direct import solve_direct
 from siting.solve.lexicographic import solve_then_cheapest
 from siting.solve.options import SolveOptions
-from siting.solve.worst_travel import all_served, solve_worst_travel
+from siting.solve.worst_travel import all_served, solve_p90_travel, solve_worst_travel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 def _decomposed(network: Network, options: SolveOptions) -> Solution:
     """Decompose; numba is loaded here, as it is an optional dependency and slow to import."""
     if not can_decompose(network):
-        message = 'milestones, hubs and ramp-up are not decomposed; set solve.strategy = "direct"'
+        what = "milestones, hubs, ramp-up and limits.equity.cvar_travel_min"
+        message = f'{what} are not decomposed; set solve.strategy = "direct"'
         raise SolveError(message)
     if find_spec("numba") is None:
         message = 'solve.strategy = "decompose" needs numba: pip install siting[decompose]'
@@ -52,9 +54,12 @@ def strategy_of(network: Network, options: SolveOptions) -> str:
 def can_decompose(network: Network) -> bool:
     """Say whether the relaxation is one: milestones left out could make a plan look dearer than it is for a host.
 
-    Hubs and ramp-up would only weaken the bound, but their plans were never searched at this size.
+    Hubs, ramp-up and a cap on the travel of the worst-off would only weaken the bound, but their plans were never
+    searched at this size.
     """
-    return network.milestones.empty and network.law.hubs.empty and not network.limits.ramp_up
+    limits = network.limits
+    simple = limits.equity.cvar_travel_min is None and not limits.ramp_up
+    return network.milestones.empty and network.law.hubs.empty and simple
 
 
 def _cheapest(network: Network, options: SolveOptions) -> Solution:
@@ -63,9 +68,9 @@ def _cheapest(network: Network, options: SolveOptions) -> Solution:
 
 WAYS: dict[str, Callable[[Network, SolveOptions], Solution]] = {
     "total_cost": _cheapest,
-    "mean_travel": solve_then_cheapest,
-    "patients_treated": solve_then_cheapest,
+    **dict.fromkeys((name for name in OBJECTIVES if name != "total_cost"), solve_then_cheapest),
     "worst_travel": solve_worst_travel,
+    "p90_travel": solve_p90_travel,
 }
 """How each objective is solved."""
 

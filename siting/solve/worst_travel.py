@@ -1,9 +1,12 @@
-"""The shortest worst trip: a search over travel limits.
+"""The shortest worst trip, and the shortest ninetieth percentile: a search over travel limits.
 
 For a limit, drop the longer trips, let nobody stay unserved, and ask whether any plan keeps the rules. The smallest
 limit that works is the optimum; limits are tried by bisection over the distinct travel times, so each answer halves
 what is left. The plan reported is the cheapest one at that limit. (A row ``t >= minutes share`` would be wrong where
 areas may be split: half of the patients would count half of the way.)
+
+For the ninetieth percentile all trips stay, and the limit is a rule: nine patients in ten travel no longer, the
+unserved being beyond every limit (`siting.model.features.within`).
 """
 
 from __future__ import annotations
@@ -17,17 +20,23 @@ import pandas as pd
 import pyomo.environ as pyo
 
 from siting.errors import InfeasibleError, NoPlanError
-from siting.model.core import build_model
-from siting.model.goals import worst_trip
+from siting.model.core import active_features, build_model
+from siting.model.goals import P90, p90_travel, worst_trip
 from siting.solve.direct import no_collection, solve_direct
 from siting.solve.highs import Run, compile_model, solve_arrays
 from siting.solve.options import Progress, relative_gap
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
     from siting.model.solution import Solution
     from siting.network.network import Network
     from siting.solve.options import SolveOptions
 
+SEARCH = "search"
+"""Name of the rule that the search tightens."""
 SEARCH_SHARE = 0.7
 """Share of the time limit for the search; the rest is for the cheapest plan at the limit found."""
 
@@ -48,22 +57,70 @@ def solve_worst_travel(network: Network, options: SolveOptions) -> Solution:
     times = times[times >= _longest_nearest(network)]
     if not len(times) or not _is_possible(served, times[-1], options, options.time_limit):
         raise InfeasibleError([])
+    low, high = _search(times, lambda minutes, left: _is_possible(served, minutes, options, left), options, began)
+    plan = solve_direct(_within(served, high), _rest(options, began))
+    found = _restored(network, plan, (low, high), options)
+    return replace(found, runtime_s=time.perf_counter() - began)
+
+
+def solve_p90_travel(network: Network, options: SolveOptions) -> Solution:
+    """Minimise the minutes within which nine patients in ten travel; the plan is the cheapest one at that limit.
+
+    Raises
+    ------
+    InfeasibleError
+        No plan keeps the rules.
+    NoPlanError
+        The time came before any plan.
+    """
+    began = time.perf_counter()
+
+    def is_possible(minutes: float, left: float) -> bool:
+        return _has_plan(_nine_in_ten(network, minutes), options, left)
+
+    times = np.unique(network.trips["minutes"].to_numpy(float))
+    if len(times) and is_possible(float(times[-1]), options.time_limit):
+        low, high = _search(times, is_possible, options, began)
+        plan = solve_direct(_nine_in_ten(network, high), _rest(options, began))
+    else:  # more than one patient in ten stays unserved in every plan
+        low = network.limits.unserved_min
+        plan = solve_direct(network, _rest(options, began))
+    found = _judged(plan, p90_travel(network, plan), low, "p90_travel", options)
+    return replace(found, features=active_features(network), runtime_s=time.perf_counter() - began)
+
+
+def _nine_in_ten(network: Network, minutes: float) -> Network:
+    equity = network.limits.equity
+    within = {**equity.within, SEARCH: (minutes, P90)}
+    return network.replace(limits=replace(network.limits, equity=replace(equity, within=within)))
+
+
+def _search(
+    times: NDArray[np.float64],
+    is_possible: Callable[[float, float], bool],
+    options: SolveOptions,
+    began: float,
+) -> tuple[float, float]:
+    """Return the least limit that may work and the least that does, by bisection; the last of `times` works."""
     low, high = 0, len(times) - 1
     while low < high:
         left = options.time_limit * SEARCH_SHARE - (time.perf_counter() - began)
         middle = (low + high) // 2
         try:
-            possible = _is_possible(served, times[middle], options, left)
+            possible = is_possible(float(times[middle]), left)
         except NoPlanError:
             break
         low, high = (low, middle) if possible else (middle + 1, high)
         if options.progress is not None:
             worst, best = float(times[high]), float(times[low])
             options.progress(Progress(time.perf_counter() - began, worst, best, relative_gap(worst, best), "searching"))
+    return float(times[low]), float(times[high])
+
+
+def _rest(options: SolveOptions, began: float) -> SolveOptions:
+    """Return the options of the last solve, for the cheapest plan at the limit found."""
     rest = max(options.time_limit - (time.perf_counter() - began), options.time_limit * (1 - SEARCH_SHARE))
-    plan = solve_direct(_within(served, times[high]), replace(options, time_limit=rest, objective="total_cost"))
-    found = _restored(network, plan, (float(times[low]), float(times[high])), options)
-    return replace(found, runtime_s=time.perf_counter() - began)
+    return replace(options, time_limit=rest, objective="total_cost")
 
 
 def all_served(network: Network) -> Network:
@@ -91,10 +148,18 @@ def _is_possible(network: Network, minutes: float, options: SolveOptions, second
         network.trips[["area", "product"]].drop_duplicates()
     ):
         return False
+    return _has_plan(near, options, seconds)
+
+
+def _has_plan(network: Network, options: SolveOptions, seconds: float) -> bool:
+    """Say whether any plan keeps the rules of a network; NoPlanError where time did not suffice to tell."""
     with no_collection():
-        model = build_model(near)
+        model = build_model(network)
         model.goal = pyo.Objective(expr=0.0 * model.option[0, 0])
-        arrays = compile_model(model)
+        try:
+            arrays = compile_model(model)
+        except InfeasibleError:
+            return False
     outcome = solve_arrays(arrays, Run(max(seconds, 1.0), 0.0, options.threads, options.seed))
     if outcome.stopped_by == "infeasible":
         return False
@@ -109,16 +174,20 @@ def _restored(network: Network, plan: Solution, limits: tuple[float, float], opt
     referred = np.zeros((len(network.trips), len(network.slices)))
     referred[np.flatnonzero(network.trips["minutes"] <= limits[1])] = plan.referred
     whole = replace(plan, referred=referred)
-    worst = worst_trip(network, whole)
-    bound = min(limits[0], worst)
-    gap = relative_gap(worst, bound)
+    return _judged(whole, worst_trip(network, whole), limits[0], "worst_travel", options)
+
+
+def _judged(plan: Solution, minutes: float, low: float, kind: str, options: SolveOptions) -> Solution:
+    """Return a plan with its minutes as objective and the least limit that may work as bound."""
+    bound = min(low, minutes)
+    gap = relative_gap(minutes, bound)
     proven = gap is not None and gap <= options.gap
     return replace(
-        whole,
+        plan,
         status="optimal" if proven else "feasible",
-        objective=worst,
+        objective=minutes,
         bound=bound,
         gap=gap,
-        objective_kind="worst_travel",
+        objective_kind=kind,
         stopped_by="gap" if proven else "time limit",
     )

@@ -243,9 +243,10 @@ class PerspectiveSection(_Section):
 class ObjectiveSection(_Section):
     """What the plan is best at."""
 
-    kind: Literal["total_cost", "mean_travel", "patients_treated", "worst_travel"] = _setting(
-        "total_cost", "What to optimise; the limits hold beside it."
-    )
+    kind: Literal[
+        "total_cost", "mean_travel", "patients_treated", "worst_travel", "p90_travel", "cvar_travel", "vein_to_vein",
+        "capex", "units",
+    ] = _setting("total_cost", "What to optimise; the limits hold beside it.")  # fmt: skip
 
 
 class CountLimit(_Section):
@@ -266,6 +267,47 @@ class ModeLimit(CountLimit):
     )
 
 
+class WithinLimit(_Section):
+    """A travel time and the share of the patients who must not exceed it."""
+
+    minutes: Positive = _setting(..., "One-way travel time.", "min")
+    share: Share = _setting(
+        0.9, "Least share of the patients who travel no longer; the unserved travel longer than any limit.", "share",
+        "0.9: the ninetieth percentile",
+    )  # fmt: skip
+
+
+class GroupLimit(_Section):
+    """What one group of areas is promised."""
+
+    min_treated_share: Share | None = _setting(
+        None, "Least share of the group's patients who could be treated at best that the plan treats.", "share"
+    )
+    max_mean_travel_min: Positive | None = _setting(
+        None, "Longest mean trip of the group; the unserved count with the travel limit.", "min"
+    )
+    max_travel_ratio: Positive | None = _setting(
+        None, "Longest mean trip of the group relative to that of all patients; 1.25 is a quarter longer.", "ratio"
+    )
+
+
+class EquitySection(_Section):
+    """Who may travel how far, and who must be treated."""
+
+    within: dict[str, WithinLimit] = _setting(
+        {}, "Travel that a share of the patients must not exceed, by a name of your own: p90, or the worst-off share."
+    )
+    cvar_travel_min: Positive | None = _setting(
+        None, "Longest mean trip of the worst-off patients (CVaR); patients of one area, product, period and scenario "
+        "count with their mean trip, the unserved with the travel limit.", "min",
+    )  # fmt: skip
+    tail_share: Annotated[float, Field(gt=0, le=1)] = _setting(
+        0.1, "Share of the patients who count as the worst-off.", "share", "assumption"
+    )
+    groups: dict[str, GroupLimit] = _setting({}, "Rules by areas.group, such as rural.")
+    regions: dict[str, GroupLimit] = _setting({}, "Rules by areas.region, such as a state.")
+
+
 class LimitsSection(_Section):
     """What every plan must respect."""
 
@@ -283,6 +325,13 @@ class LimitsSection(_Section):
     mean_travel_min: Positive | None = _setting(
         None, "Longest mean trip of referred patients; the unserved count with the travel limit.", "min"
     )
+    cost_per_year: NotNegative | None = _setting(
+        None, "Most the plan may cost in a mean year, lost patients priced.", "money/year"
+    )
+    vein_to_vein_d: Positive | None = _setting(
+        None, "Longest mean time from vein to vein; patients who are not infused count with the longest way.", "d"
+    )
+    equity: EquitySection = EquitySection()
     min_starts_at_new_centre: NotNegative = _setting(
         5.0, "Least patients a year of a hospital that starts to treat.", "patients/year",
         "FACT: at least 5 new recipients in 12 months",

@@ -8,7 +8,7 @@ from siting.errors import Problem
 from siting.study.spelling import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
@@ -43,6 +43,10 @@ def check_limits(config: StudyConfig, frames: Mapping[str, pd.DataFrame]) -> lis
     problems += _sums("limits.regions", limits.regions, limits.sites)
     if "modes" in frames:
         problems += _names("limits.modes", limits.modes, frames["modes"]["id"])
+    if "areas" in frames:
+        areas = frames["areas"]
+        problems += _names("limits.equity.groups", limits.equity.groups, areas["group"])
+        problems += _names("limits.equity.regions", limits.equity.regions, areas["region"])
     if "hospitals" in frames:
         problems += _names("limits.regions", limits.regions, frames["hospitals"]["region"])
         problems += _hosts(config, frames["hospitals"])
@@ -76,7 +80,7 @@ def _volume_shares(modes: Mapping[str, ModeLimit]) -> list[Problem]:
     return problems
 
 
-def _names(key: str, limits: Mapping[str, CountLimit], known: pd.Series) -> list[Problem]:
+def _names(key: str, limits: Iterable[str], known: pd.Series) -> list[Problem]:
     words = [word for word in known.dropna().unique() if word]
     return [
         Problem(_WHERE, f'{key}.{name}: there is no "{name}"', did_you_mean(name, words))

@@ -83,8 +83,8 @@ def check_settings(settings: Settings, changed: Mapping[str, str]) -> tuple[Stud
         try:
             config = StudyConfig.model_validate(settings)
         except ValidationError as error:
-            for path in dict.fromkeys(_path(settings, entry["loc"]) for entry in error.errors()):
-                entry = next(entry for entry in error.errors() if _path(settings, entry["loc"]) == path)
+            first = {_path(settings, entry["loc"]): entry for entry in reversed(error.errors())}
+            for path, entry in reversed(first.items()):
                 problems.append(_setting_problem(path, entry, changed))
                 _drop(settings, path)
         else:
@@ -105,7 +105,7 @@ def _path(settings: Settings, loc: tuple[int | str, ...]) -> tuple[str, ...]:
 
 def _drop(settings: Settings, path: tuple[str, ...]) -> None:
     for name in path[:-1]:
-        settings = settings[name]
+        settings = settings.get(name, {})
     settings.pop(path[-1], None)
 
 

@@ -35,22 +35,31 @@ def map_page(plan: Plan) -> str:
     str
         HTML document.
     """
-    environment = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.get_template("page.html").render(
+    return rendered(
+        "page",
+        map_data(plan),
         title=plan.network.name,
         subtitle=subtitle(plan),
         status=plan.status,
         proof=proof(plan),
         headline=headline(plan),
         notes=plan.network.notes,
-        data=_script_json(map_data(plan)),
+    )
+
+
+def rendered(name: str, data: object, **words: object) -> str:
+    """Return the template ``<name>.html`` with ``<name>.js``, its data, Leaflet and the common styles inside."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template(f"{name}.html").render(
+        **words,
+        data=_script_json(data),
         licence=Markup(_read("vendor/LICENSE")),
         leaflet_css=Markup(_read("vendor/leaflet.css")),
         leaflet_js=Markup(_read("vendor/leaflet.js").replace("//# sourceMappingURL=leaflet.js.map", "")),
         page_css=Markup(_read("page.css")),
-        page_js=Markup(_read("page.js")),
+        page_js=Markup(_read(f"{name}.js")),
     )
 
 

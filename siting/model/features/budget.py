@@ -20,6 +20,20 @@ if TYPE_CHECKING:
     from siting.network.network import Network
 
 
+def capex_terms(model: pyo.ConcreteModel) -> pyo.Expression:
+    """Return the manufacturer's investment as an expression of the model."""
+    network = model.network
+    paid, last = network.options["capex_manufacturer"].to_numpy(float), len(network.periods) - 1
+    rows = np.flatnonzero(paid).tolist()
+    return linear(paid[rows], [model.option[o, last] for o in rows])
+
+
+def capex(network: Network, solution: Solution) -> float:
+    """Return the manufacturer's investment."""
+    chosen = solution.open_options[-1]
+    return float(network.options["capex_manufacturer"].to_numpy()[chosen[chosen >= 0]].sum())
+
+
 class Budget:
     """``limits.budget``: most the manufacturer may invest."""
 
@@ -31,16 +45,12 @@ class Budget:
 
     def extend(self, model: pyo.ConcreteModel, network: Network) -> None:
         """Add (11a)."""
-        capex, last = network.options["capex_manufacturer"].to_numpy(float), len(network.periods) - 1
-        paid = np.flatnonzero(capex).tolist()
-        body = linear(capex[paid], [model.option[o, last] for o in paid])
-        add_limit(model, Limit("limits.budget", body, False, float(network.limits.budget or 0.0), network.currency))
+        budget = float(network.limits.budget or 0.0)
+        add_limit(model, Limit("limits.budget", capex_terms(model), False, budget, network.currency))
 
     def check(self, network: Network, solution: Solution) -> list[Problem]:
         """Recount the investment."""
-        chosen = solution.open_options[-1]
-        spent = float(network.options["capex_manufacturer"].to_numpy()[chosen[chosen >= 0]].sum())
-        budget = network.limits.budget or 0.0
+        spent, budget = capex(network, solution), network.limits.budget or 0.0
         if not exceeds(spent, budget):
             return []
         return [Problem("limits.budget", f"{spent:,.0f} {network.currency} invested, {budget:,.0f} allowed")]

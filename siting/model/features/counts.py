@@ -26,6 +26,20 @@ if TYPE_CHECKING:
     from siting.network.network import Network
 
 
+def unit_terms(model: pyo.ConcreteModel) -> pyo.Expression:
+    """Return the units of the last period as an expression of the model."""
+    network, last = model.network, len(model.network.periods) - 1
+    central = network.sites["is_central"].to_numpy()[network.options["site"]]
+    rows = np.flatnonzero(~central).tolist()
+    return linear([1.0] * len(rows), [model.option[o, last] for o in rows])
+
+
+def units(network: Network, solution: Solution) -> float:
+    """Return the units of the last period."""
+    central = network.sites["is_central"].to_numpy(bool)
+    return float(((solution.open_options[-1] >= 0) & ~central).sum())
+
+
 @dataclass(frozen=True)
 class Count:
     """One counted set of options with its range."""

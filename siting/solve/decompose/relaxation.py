@@ -12,7 +12,7 @@ those need that unit open, which ties them more tightly than (4) does. What rema
 
 with (2), (4), (5), (6) and the least and most units kept inside. Rows that are left out, and so only weaken the bound:
 least volumes (8), (9), treatment capacity, period linking, budget, counts by mode and region, service level, mean
-travel, single sourcing. A bound without them stays a bound with them.
+travel, equity, caps on cost and on vein-to-vein time, single sourcing. A bound without them stays a bound with them.
 """
 
 from __future__ import annotations
