@@ -1,0 +1,97 @@
+"""Local search without capacities: open, close and swap sites, with the two nearest open sites of each area at hand.
+
+All swaps are priced together from what opening gains, what closing loses, and what a pair does beyond that. (Whitaker,
+INFOR 1983;21:95; Resende and Werneck, Ann Oper Res 2007;150:205.)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+FAR = 1e15
+"""Cost of an area that no open site can serve."""
+
+
+@njit(cache=True)
+def assign(is_open: Any, arcs: Any, stay: Any) -> Any:
+    """Return the cheapest open arc of each area (-1: it stays), its cost, and the cost of the second cheapest."""
+    start, site, cost = arcs
+    areas = len(stay)
+    arc_of = np.full(areas, -1)
+    first, second = np.empty(areas), np.empty(areas)
+    for area in range(areas):
+        away = min(stay[area], FAR)
+        first[area] = second[area] = away
+        for arc in range(start[area], start[area + 1]):
+            if cost[arc] >= away:
+                break
+            if is_open[site[arc]]:
+                if arc_of[area] < 0:
+                    arc_of[area], first[area] = arc, cost[arc]
+                else:
+                    second[area] = cost[arc]
+                    break
+    return arc_of, first, second
+
+
+@njit(cache=True)
+def _moves(is_open: Any, arcs: Any, nearest: Any, fixed: Any, place: Any, pairs: Any) -> Any:
+    """Return what opening each site saves and closing each costs; `pairs` gets what a swap loses less than both."""
+    start, site, cost = arcs
+    arc_of, first, second = nearest
+    gain, loss = -fixed, -fixed
+    gain, loss = gain.copy(), loss.copy()
+    pairs[:] = 0.0
+    for area in range(len(first)):
+        home = -1
+        if arc_of[area] >= 0:
+            home = site[arc_of[area]]
+            loss[home] += second[area] - first[area]
+        for arc in range(start[area], start[area + 1]):
+            if cost[arc] >= second[area]:
+                break
+            other = site[arc]
+            if is_open[other]:
+                continue
+            gain[other] += max(first[area] - cost[arc], 0.0)
+            if home >= 0:
+                pairs[place[home], other] += second[area] - max(cost[arc], first[area])
+    return gain, loss
+
+
+@njit(cache=True)
+def interchange(is_open: Any, arcs: Any, stay: Any, fixed: Any, counts: Any, state: Any) -> Any:
+    """Improve a choice of sites in place by the best single move until none is left; return its cost."""
+    least, most = counts
+    sites = len(fixed)
+    pairs = np.zeros((max(is_open.sum(), 1), sites))
+    while True:
+        nearest = assign(is_open, arcs, stay)
+        opened = np.flatnonzero(is_open)
+        if len(opened) > len(pairs):
+            pairs = np.zeros((2 * len(opened), sites))
+        place = np.full(sites, -1)
+        place[opened] = np.arange(len(opened))
+        gain, loss = _moves(is_open, arcs, nearest, fixed, place, pairs)
+        best, enter, leave = 1e-9 * (1.0 + np.abs(nearest[1]).sum()), -1, -1
+        for other in range(sites):
+            if is_open[other] or state[other] < 0 or not np.isfinite(fixed[other]):
+                continue
+            if gain[other] > best and len(opened) < most:
+                best, enter, leave = gain[other], other, -1
+            for home in opened:
+                worth = gain[other] - loss[home] + pairs[place[home], other]
+                if worth > best and state[home] <= 0:
+                    best, enter, leave = worth, other, home
+        for home in opened:
+            if -loss[home] > best and len(opened) > least and state[home] <= 0:
+                best, enter, leave = -loss[home], -1, home
+        if enter < 0 and leave < 0:
+            return nearest[1].sum() + fixed[opened].sum()
+        if enter >= 0:
+            is_open[enter] = True
+        if leave >= 0:
+            is_open[leave] = False

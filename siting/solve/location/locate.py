@@ -1,0 +1,236 @@
+"""Plain facility location: prices, local search, fixing, then branch and bound or a small model to HiGHS.
+
+Without capacities the relaxation is nearly tight and plans cost next to nothing, so branching on sites with its bound
+closes most problems; with capacities, or where many sites are left, HiGHS gets what reduced costs leave.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from siting.errors import InfeasibleError, NoPlanError
+from siting.model.core import active_features
+from siting.solve.highs import Run
+from siting.solve.location.ascent import Ascent, Pace, ascend
+from siting.solve.location.interchange import FAR, assign, interchange
+from siting.solve.location.kernel import solve_kernel
+from siting.solve.location.plan import Choice, choice_of, solution_from
+from siting.solve.location.problem import Location, read_location, trimmed
+from siting.solve.location.relaxation import FREE, OPEN, SHUT, Answer, Relaxation
+from siting.solve.location.tree import Tree, decided
+from siting.solve.options import Progress, SolveOptions, relative_gap
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from siting.model.solution import Solution
+    from siting.network.network import Network
+
+    Floats = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
+    State = NDArray[np.int8]
+
+ROOT = Pace(1500, 1.0, 0.8, 20)
+NODE = Pace(60, 1.0, 0.6, 10)
+LOOK_EVERY = 10
+"""Iterations between two local searches from what the relaxation opens."""
+FEW_ARCS, MANY_SITES = 20_000, 100
+"""With so few arcs left for so many sites HiGHS closes a problem without capacities faster than branching does."""
+MOST_NODES = 20_000
+MOST_ARCS = 100_000
+"""After so many nodes HiGHS takes over, where it can hold what is left."""
+
+
+def solve_location(network: Network, options: SolveOptions) -> Solution:
+    """Find a plan of least cost of a network for which `is_location` holds.
+
+    Parameters
+    ----------
+    network : Network
+        Plain facility location.
+    options : SolveOptions
+        ``objective`` must be total_cost.
+
+    Returns
+    -------
+    Solution
+        Its bound holds for the whole model.
+
+    Raises
+    ------
+    InfeasibleError
+        No plan meets the rules.
+    NoPlanError
+        The limit came before any plan.
+    """
+    search = _Search(network, options)
+    try:
+        search.run()
+    except KeyboardInterrupt:
+        search.stopped_by = "interrupt"
+    return search.result()
+
+
+class _Search:
+    """One solve: the best plan and bound so far, and the steps that better them."""
+
+    def __init__(self, network: Network, options: SolveOptions) -> None:
+        self.began = time.perf_counter()
+        self.until = self.began + options.time_limit
+        self.options = options
+        self.problem = read_location(network)
+        self.whole = Relaxation(self.problem)
+        self.best: Choice | None = None
+        self.bound = -np.inf
+        self.stopped_by = "time limit"
+        self.looks = 0
+        self.seen: set[bytes] = set()
+
+    def run(self) -> None:
+        """Price, search, fix, and close what is left."""
+        state = np.zeros(self.whole.sites, dtype=np.int8)
+        price = self.first_prices(state)
+        root = ascend(self.whole, price, state, self.cost, ROOT, self.look)
+        self.raise_bound(root.answer.bound)
+        if self.is_over():
+            return
+        state = decided(self.whole, root, state, self.cost - root.answer.bound)
+        kept = self.whole.arc_extra(root.answer, root.price, state) <= self.cost - root.answer.bound
+        kept &= state[self.problem.site] != SHUT
+        self.tell("branching")
+        if kept.sum() > FEW_ARCS or (state == FREE).sum() < MANY_SITES:
+            self.branch(root, kept, state)
+        if not self.is_over() and kept.sum() <= MOST_ARCS:
+            self.close(kept, state)
+
+    @property
+    def cost(self) -> float:
+        """Cost of the best plan."""
+        return np.inf if self.best is None else self.best.cost
+
+    def first_prices(self, state: State) -> Floats:
+        """Return prices to begin with: between the nearest and the second nearest unit of a plan."""
+        problem, rng = self.problem, np.random.default_rng(self.options.seed)
+        able = np.flatnonzero(np.isfinite(problem.fixed))
+        is_open = np.zeros(self.whole.sites, dtype=bool)
+        is_open[rng.choice(able, min(max(problem.least, 1), len(able)), replace=False)] = True
+        self.improve(is_open)
+        _, first, second = assign(is_open, self.whole.free_arcs, problem.stay)
+        return np.where(second < FAR, (first + second) / 2.0, first)
+
+    def look(self, answer: Answer) -> float:
+        """Search around what the relaxation opens now and then; return the target, or minus infinity to stop."""
+        self.looks += 1
+        if self.looks % LOOK_EVERY == 0:
+            if time.perf_counter() > self.until:
+                return -np.inf
+            self.improve(answer.is_open)
+        return self.cost
+
+    def improve(self, is_open: Mask) -> None:
+        """Search locally around a choice of sites that was not looked at before."""
+        problem, key = self.problem, is_open.tobytes()
+        if key in self.seen:
+            return
+        self.seen.add(key)
+        is_open, state = is_open.copy(), np.zeros(self.whole.sites, dtype=np.int8)
+        counts = (problem.least, problem.most)
+        self.take_sites(is_open, interchange(is_open, self.whole.free_arcs, problem.stay, problem.fixed, counts, state))
+
+    def take_sites(self, is_open: Mask, cost: float) -> None:
+        """Keep a choice of sites if it is the best so far and serves everybody."""
+        if cost >= min(self.cost, FAR):
+            return
+        arc, _, _ = assign(is_open, self.whole.free_arcs, self.problem.stay)
+        share = np.zeros(len(self.problem.cost))
+        share[arc[arc >= 0]] = 1.0
+        self.best = choice_of(self.problem, share, is_open.copy())
+        self.tell("searching")
+
+    def branch(self, root: Ascent, kept: Mask, state: State) -> None:
+        """Branch on sites."""
+        relaxation = Relaxation(trimmed(self.problem, kept))
+        tree = Tree(relaxation, lambda: self.cost, self.look, self.leaf, NODE)
+        tree.push(root.answer.bound, state, root.price, root.open_share)
+        while tree.nodes and not self.is_over():
+            tree.step()
+            self.raise_bound(tree.bound)
+            if tree.numbers > MOST_NODES and kept.sum() <= MOST_ARCS:
+                break
+        if not tree.nodes:
+            self.raise_bound(tree.bound)
+
+    def leaf(self, state: State, _: Ascent) -> float | None:
+        """Price a node without free sites."""
+        if (state == FREE).any():
+            return None
+        is_open = state == OPEN
+        _, first, _ = assign(is_open, self.whole.free_arcs, self.problem.stay)
+        cost = float(first.sum() + self.problem.fixed[is_open].sum())
+        self.take_sites(is_open, cost)
+        return cost
+
+    def close(self, kept: Mask, state: State) -> None:
+        """Give what is left to HiGHS."""
+        run = Run(max(self.left(), 1.0), self.options.gap, 1, self.options.seed, self.heard)
+        closed = solve_kernel(self.problem, kept, state, run, self.best)
+        self.stopped_by = closed.stopped_by
+        if closed.choice is not None and closed.choice.cost < self.cost:
+            self.best = closed.choice
+        self.raise_bound(min(closed.bound, self.cost))
+
+    def heard(self, progress: Progress) -> None:
+        """Pass on what HiGHS says."""
+        if progress.bound is not None:
+            self.raise_bound(min(progress.bound, self.cost))
+        self.tell("closing", progress.objective)
+
+    def left(self) -> float:
+        """Return the seconds left."""
+        return self.until - time.perf_counter()
+
+    def is_over(self) -> bool:
+        """Say whether gap or time end the solve."""
+        gap = relative_gap(self.cost, self.bound) if self.best is not None else None
+        if gap is not None and gap <= self.options.gap:
+            return True
+        return self.left() <= 0.0
+
+    def raise_bound(self, bound: float) -> None:
+        """Take a better bound; whole costs make it a whole number."""
+        bound = min(self.problem.raised(bound), self.cost)
+        self.bound = max(self.bound, bound)
+
+    def tell(self, phase: str, objective: float | None = None) -> None:
+        """Report how far the solve has come."""
+        if self.options.progress is None:
+            return
+        best = min((cost for cost in (self.cost, objective) if cost is not None and np.isfinite(cost)), default=None)
+        bound = float(self.bound) if np.isfinite(self.bound) else None
+        seconds = time.perf_counter() - self.began
+        self.options.progress(Progress(seconds, best, bound, relative_gap(best, bound), phase))
+
+    def result(self) -> Solution:
+        """Return the best plan with its bound."""
+        if self.best is None:
+            if self.stopped_by == "infeasible":
+                raise InfeasibleError([])
+            message = f"stopped by the {self.stopped_by} before any plan was found; give more time"
+            raise NoPlanError(message)
+        bound = min(float(self.bound), self.cost) if np.isfinite(self.bound) else None
+        gap = relative_gap(self.cost, bound)
+        proven = gap is not None and gap <= self.options.gap + 1e-9
+        return solution_from(
+            self.problem,
+            self.best,
+            status="optimal" if proven else "feasible",
+            bound=bound,
+            gap=gap,
+            strategy="location",
+            runtime_s=time.perf_counter() - self.began,
+            stopped_by="gap" if proven else self.stopped_by,
+            features=active_features(self.problem.network),
+        )
