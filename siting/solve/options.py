@@ -50,7 +50,7 @@ class SolveOptions:
     objective : str
         total_cost, mean_travel, patients_treated or worst_travel.
     strategy : str
-        auto, direct or decompose; only total_cost can be decomposed.
+        auto, direct, decompose or location; the last two are for total_cost.
     progress : callable, optional
         Called with a `Progress` now and then.
     """

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MEMORY = 0.7
 LEAST_STEP = 1e-3
+GUESS = 0.05
+"""The optimum is taken to lie no further above the bound, relatively, while no better plan says so."""
 AVERAGE = 0.05
 """Weight of the latest answer in the average of what is open."""
 
@@ -52,7 +54,7 @@ def ascend(
     state: NDArray[np.int8],
     target: float,
     pace: Pace,
-    look: Callable[[Answer], float | None],
+    look: Callable[[Answer], float],
 ) -> Ascent:
     """Raise the bound from given prices.
 
@@ -76,15 +78,16 @@ def ascend(
     share, direction = answer.is_open.astype(float), 1.0 - answer.served
     step, idle = pace.step, 0
     for _ in range(pace.iterations):
-        target = min(target, look(answer) or np.inf)
-        if not np.isfinite(target) or relaxation.problem.raised(best.bound) >= target or step < LEAST_STEP:
+        target = min(target, look(answer))
+        if target == -np.inf or relaxation.problem.raised(best.bound) >= target or step < LEAST_STEP:
             break
         size = float(direction @ direction)
         if size < 1e-12:
             if not (gradient := 1.0 - answer.served).any():
                 break
             direction, size = gradient, float(gradient @ gradient)
-        price = np.clip(price + step * (target - answer.bound) / size * direction, None, ceiling)
+        goal = min(target, best.bound + GUESS * abs(best.bound))
+        price = np.clip(price + step * (goal - answer.bound) / size * direction, None, ceiling)
         answer = relaxation.price(price, state)
         share += AVERAGE * (answer.is_open - share)
         direction = MEMORY * direction + (1.0 - MEMORY) * (1.0 - answer.served)

@@ -15,8 +15,8 @@ from siting.errors import InfeasibleError, NoPlanError
 from siting.model.core import active_features
 from siting.solve.highs import Run
 from siting.solve.location.ascent import Ascent, Pace, ascend
+from siting.solve.location.closing import close_out, first_plan
 from siting.solve.location.interchange import FAR, assign, interchange
-from siting.solve.location.kernel import solve_kernel
 from siting.solve.location.plan import Choice, choice_of, solution_from
 from siting.solve.location.problem import Location, read_location, trimmed
 from siting.solve.location.relaxation import FREE, OPEN, SHUT, Answer, Relaxation
@@ -24,6 +24,8 @@ from siting.solve.location.tree import Tree, decided
 from siting.solve.options import Progress, SolveOptions, relative_gap
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from siting.model.solution import Solution
@@ -35,10 +37,16 @@ if TYPE_CHECKING:
 
 ROOT = Pace(1500, 1.0, 0.8, 20)
 NODE = Pace(60, 1.0, 0.6, 10)
-LOOK_EVERY = 10
-"""Iterations between two local searches from what the relaxation opens."""
-FEW_ARCS, MANY_SITES = 20_000, 100
-"""With so few arcs left for so many sites HiGHS closes a problem without capacities faster than branching does."""
+AGAIN = Pace(400, 0.5, 0.7, 15)
+"""Once a first plan says how far the bound may rise."""
+FIRST_SHARE, FIRST_NODES = 0.3, 100
+"""Share of the time and nodes for a first plan."""
+LEAF_ARCS = 4
+"""Arcs by area with which a node goes to HiGHS."""
+LOOK_EVERY, LOOK_IN_TREE = 10, 120
+"""Iterations between two local searches from what the relaxation opens, at the root and at nodes."""
+FEW_ARCS, MANY_SITES, WIDE = 20_000, 100, 0.005
+"""With few arcs left for many sites and a gap that is not wide HiGHS is faster than branching, without capacities."""
 MOST_NODES = 20_000
 MOST_ARCS = 100_000
 """After so many nodes HiGHS takes over, where it can hold what is left."""
@@ -86,34 +94,66 @@ class _Search:
         self.best: Choice | None = None
         self.bound = -np.inf
         self.stopped_by = "time limit"
-        self.looks = 0
+        self.looks, self.look_every = 0, LOOK_EVERY
         self.seen: set[bytes] = set()
 
     def run(self) -> None:
         """Price, search, fix, and close what is left."""
         state = np.zeros(self.whole.sites, dtype=np.int8)
-        price = self.first_prices(state)
-        root = ascend(self.whole, price, state, self.cost, ROOT, self.look)
+        root = ascend(self.whole, self.first_prices(), state, self.cost, ROOT, self.look)
         self.raise_bound(root.answer.bound)
+        if self.best is None and not self.is_over():
+            self.plan_near(root, state)
+            root = ascend(self.whole, root.price, state, self.cost, AGAIN, self.look)
+            self.raise_bound(root.answer.bound)
         if self.is_over():
             return
-        state = decided(self.whole, root, state, self.cost - root.answer.bound)
-        kept = self.whole.arc_extra(root.answer, root.price, state) <= self.cost - root.answer.bound
-        kept &= state[self.problem.site] != SHUT
+        room = self.cost - root.answer.bound
+        state = decided(self.whole, root, state, room)
+        extra = self.whole.arc_extra(root.answer, root.price, state)
+        kept = (state[self.problem.site] != SHUT) & ((extra <= room) | (not self.problem.never_splits))
         self.tell("branching")
-        if kept.sum() > FEW_ARCS or (state == FREE).sum() < MANY_SITES:
+        if self.is_tree(kept, state):
             self.branch(root, kept, state)
         if not self.is_over() and kept.sum() <= MOST_ARCS:
-            self.close(kept, state)
+            self.close(extra, room, state)
+
+    def is_tree(self, kept: Mask, state: State) -> bool:
+        """Say whether to branch before HiGHS takes over."""
+        if self.problem.is_capacitated:
+            return self.problem.is_single
+        is_wide = self.cost - self.bound > WIDE * self.cost
+        return is_wide or kept.sum() > FEW_ARCS or (state == FREE).sum() < MANY_SITES
+
+    def plan_near(self, root: Ascent, state: State) -> None:
+        """Find a first plan around what the relaxation opens."""
+        extra = self.whole.arc_extra(root.answer, root.price, state)
+        seconds = max(self.left() * FIRST_SHARE, 1.0)
+        run = Run(seconds, self.options.gap, 1, self.options.seed, most_nodes=FIRST_NODES)
+        self.take(first_plan(self.problem, root, extra, state, run))
+
+    def take(self, choice: Choice | None) -> None:
+        """Keep a plan if it is the best so far."""
+        if choice is not None and choice.cost < self.cost:
+            self.best = choice
+            self.tell("searching")
 
     @property
     def cost(self) -> float:
         """Cost of the best plan."""
         return np.inf if self.best is None else self.best.cost
 
-    def first_prices(self, state: State) -> Floats:
-        """Return prices to begin with: between the nearest and the second nearest unit of a plan."""
+    def first_prices(self) -> Floats:
+        """Return prices to begin with: between the nearest and the second nearest unit of a plan.
+
+        With capacities: the least cost with the unit's cost spread over its capacity.
+        """
         problem, rng = self.problem, np.random.default_rng(self.options.seed)
+        if problem.is_capacitated:
+            spread = np.where(np.isfinite(problem.fixed), problem.fixed / problem.capacity, np.inf)
+            price = problem.stay.copy()
+            np.minimum.at(price, problem.area, problem.cost + spread[problem.site] * problem.amount)
+            return price
         able = np.flatnonzero(np.isfinite(problem.fixed))
         is_open = np.zeros(self.whole.sites, dtype=bool)
         is_open[rng.choice(able, min(max(problem.least, 1), len(able)), replace=False)] = True
@@ -124,10 +164,11 @@ class _Search:
     def look(self, answer: Answer) -> float:
         """Search around what the relaxation opens now and then; return the target, or minus infinity to stop."""
         self.looks += 1
-        if self.looks % LOOK_EVERY == 0:
+        if self.looks % self.look_every == 0:
             if time.perf_counter() > self.until:
                 return -np.inf
-            self.improve(answer.is_open)
+            if not self.problem.is_capacitated:
+                self.improve(answer.is_open)
         return self.cost
 
     def improve(self, is_open: Mask) -> None:
@@ -147,11 +188,11 @@ class _Search:
         arc, _, _ = assign(is_open, self.whole.free_arcs, self.problem.stay)
         share = np.zeros(len(self.problem.cost))
         share[arc[arc >= 0]] = 1.0
-        self.best = choice_of(self.problem, share, is_open.copy())
-        self.tell("searching")
+        self.take(choice_of(self.problem, share, is_open.copy()))
 
     def branch(self, root: Ascent, kept: Mask, state: State) -> None:
         """Branch on sites."""
+        self.look_every = LOOK_IN_TREE
         relaxation = Relaxation(trimmed(self.problem, kept))
         tree = Tree(relaxation, lambda: self.cost, self.look, self.leaf, NODE)
         tree.push(root.answer.bound, state, root.price, root.open_share)
@@ -163,24 +204,35 @@ class _Search:
         if not tree.nodes:
             self.raise_bound(tree.bound)
 
-    def leaf(self, state: State, _: Ascent) -> float | None:
-        """Price a node without free sites."""
-        if (state == FREE).any():
-            return None
-        is_open = state == OPEN
-        _, first, _ = assign(is_open, self.whole.free_arcs, self.problem.stay)
-        cost = float(first.sum() + self.problem.fixed[is_open].sum())
-        self.take_sites(is_open, cost)
-        return cost
+    def leaf(self, state: State, ascent: Ascent) -> float | None:
+        """Solve a node outright, if that is little work."""
+        is_decided = not (state == FREE).any()
+        if not self.problem.is_capacitated:
+            if not is_decided:
+                return None
+            is_open = state == OPEN
+            _, first, _ = assign(is_open, self.whole.free_arcs, self.problem.stay)
+            cost = float(first.sum() + self.problem.fixed[is_open].sum())
+            self.take_sites(is_open, cost)
+            return cost
+        room = self.cost - ascent.answer.bound
+        extra = self.whole.arc_extra(self.whole.price(ascent.price, state), ascent.price, state)
+        few = (extra[state[self.problem.site] != SHUT] <= room).sum() <= LEAF_ARCS * self.whole.areas
+        return self.solved(extra, room, state, None) if is_decided or few else None
 
-    def close(self, kept: Mask, state: State) -> None:
-        """Give what is left to HiGHS."""
-        run = Run(max(self.left(), 1.0), self.options.gap, 1, self.options.seed, self.heard)
-        closed = solve_kernel(self.problem, kept, state, run, self.best)
-        self.stopped_by = closed.stopped_by
-        if closed.choice is not None and closed.choice.cost < self.cost:
-            self.best = closed.choice
-        self.raise_bound(min(closed.bound, self.cost))
+    def solved(self, extra: Floats, room: float, state: State, report: Callable[[Progress], None] | None) -> float:
+        """Solve a part of the problem with HiGHS; return a bound for its plans."""
+        run = Run(max(self.left(), 1.0), self.options.gap, 1, self.options.seed, report)
+        closed = close_out(self.problem, extra, room, state, run, self.best)
+        if closed.stopped_by != "optimal":
+            self.stopped_by = closed.stopped_by
+        self.take(closed.choice)
+        return closed.bound
+
+    def close(self, extra: Floats, room: float, state: State) -> None:
+        """Give all that is left to HiGHS."""
+        bound = self.solved(extra, room, state, self.heard)
+        self.raise_bound(min(bound, self.cost))
 
     def heard(self, progress: Progress) -> None:
         """Pass on what HiGHS says."""

@@ -103,7 +103,6 @@ def is_location(network: Network) -> bool:
     return bool(
         len(network.slices) == 1
         and len(network.ids.products) == 1
-        and set(active_features(network)) <= PLAIN_RULES
         and not limits.modes
         and not limits.regions
         and network.shared_costs.empty
@@ -119,6 +118,7 @@ def is_location(network: Network) -> bool:
         and network.demands["area"].is_unique
         and (network.slices["weight"] > 0).all()
         and (network.periods["weight"] > 0).all()
+        and set(active_features(network)) <= PLAIN_RULES
     )
 
 
@@ -139,6 +139,8 @@ def read_location(network: Network) -> Location:
     needed = np.bincount(site, arriving, minlength=len(fixed))
     least, most = network.limits.sites
     cost, capacity = cost[order], np.where(capacity < needed * (1.0 - 1e-12), capacity, np.inf)
+    stay = stay[rows]
+    enough = _enough(arriving[order], start, stay, capacity[np.isfinite(fixed)])
     return Location(
         network,
         start.astype(np.int64),
@@ -146,10 +148,10 @@ def read_location(network: Network) -> Location:
         cost,
         arriving[order],
         used[order],
-        stay[rows],
+        stay,
         fixed,
         capacity,
-        least or 0,
+        max(least or 0, enough),
         len(fixed) if most is None else most,
         network.limits.single_source_areas and bool(np.isfinite(capacity).any()),
         _all_whole(cost, fixed[np.isfinite(fixed)], stay[np.isfinite(stay)])
@@ -186,6 +188,17 @@ def _areas(network: Network, weight: float) -> tuple[Floats, Floats]:
     area = network.unmet["area"].to_numpy()[may]
     stay[area] = weight * patients[area] * network.cost("unmet")[may]
     return patients, stay
+
+
+def _enough(amount: Floats, start: Ints, stay: Floats, capacity: Floats) -> int:
+    """Return how many units it takes at least to make what cannot stay away."""
+    has_arcs = np.diff(start) > 0
+    if not len(amount) or not len(capacity):
+        return 0
+    smallest = np.where(has_arcs, np.minimum.reduceat(amount, np.minimum(start[:-1], len(amount) - 1)), 0.0)
+    need = smallest[~np.isfinite(stay)].sum() * (1.0 - 1e-9)
+    made = np.cumsum(np.sort(capacity)[::-1])
+    return int(np.searchsorted(made, need)) + 1 if need > 0.0 else 0
 
 
 def _all_whole(*values: Any) -> bool:

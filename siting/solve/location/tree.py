@@ -75,7 +75,7 @@ class Tree:
         self,
         relaxation: Relaxation,
         target: Callable[[], float],
-        look: Callable[[Answer], float | None],
+        look: Callable[[Answer], float],
         hand_over: Callable[[State, Ascent], float | None],
         pace: Pace,
     ) -> None:
