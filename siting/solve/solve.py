@@ -37,8 +37,8 @@ def _located(network: Network, options: SolveOptions) -> Solution:
     """Solve plain facility location; numba is loaded here too."""
     if not is_location(network):
         message = (
-            'solve.strategy = "location" is for studies whose hospitals all make for themselves, in one size and without '
-            'further rules; set it to "auto"'
+            'solve.strategy = "location" is for studies whose hospitals all make for themselves, in one size and '
+            'without further rules; set it to "auto"'
         )
         raise SolveError(message)
     if find_spec("numba") is None:

@@ -143,7 +143,7 @@ def test_prices_of_studies(single: bool, can_stay: bool) -> None:
 
 
 def test_kernel_grows_until_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With one trip an area at first, areas whose nearest units are full get theirs back, and the optimum is the same."""
+    """With one trip an area at first, areas whose nearest units are full get theirs back; the optimum stays."""
     closing = import_module("siting.solve.location.closing")
     monkeypatch.setattr(closing, "NEAREST", 1)
     for seed in range(4):

@@ -29,13 +29,15 @@ NEAREST_FIRST = 8
 """Trips by area in the search for a first plan."""
 LEAST_SHARE = 0.02
 """Sites that the relaxation opened less often stay shut in the first plan."""
+ROUND = 0.5
+"""Sites that the relaxation opened more often are opened in a first plan."""
+SLACK = 1.01
+"""Capacity left when sites are shut in a first plan, against what is needed."""
 SPARE = 1.15
 """Capacity that the sites of the first plan have at least, against what is needed."""
 
 
-def close_out(
-    problem: Location, extra: Floats, room: float, state: State, run: Run, plan: Choice | None
-) -> Closed:
+def close_out(problem: Location, extra: Floats, room: float, state: State, run: Run, plan: Choice | None) -> Closed:
     """Solve all that is left.
 
     Parameters
@@ -96,6 +98,25 @@ def first_plan(problem: Location, ascent: Ascent, extra: Floats, state: State, r
         if (near == state).all() and count >= len(problem.fixed):
             return None
         spare, count, share = 2.0 * spare, 4 * count, share / 4.0
+
+
+def rounded(problem: Location, ascent: Ascent, state: State) -> State:
+    """Return the decisions and half of the rest as the relaxation mostly has it, with capacity to spare."""
+    free = np.flatnonzero(state == FREE)
+    share, near = ascent.open_share[free], state.copy()
+    sure = np.argsort(-np.abs(share - 0.5), kind="stable")[: (len(free) + 1) // 2]
+    need = _needed(problem)
+    capacity = np.where(np.isfinite(problem.fixed), np.fmin(problem.capacity, need), 0.0)
+    left, open_sites, possible = capacity[state != SHUT].sum(), int((state == OPEN).sum()), int((state != SHUT).sum())
+    for site, often in zip(free[sure].tolist(), share[sure].tolist(), strict=True):
+        must = left - capacity[site] < SLACK * need or possible == problem.least
+        if (often > ROUND or must) and open_sites < problem.most:
+            near[site] = OPEN
+            open_sites += 1
+        else:
+            near[site] = SHUT
+            left, possible = left - capacity[site], possible - 1
+    return near
 
 
 def _needed(problem: Location) -> float:

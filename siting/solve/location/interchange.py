@@ -76,19 +76,20 @@ def interchange(is_open: Any, arcs: Any, stay: Any, fixed: Any, counts: Any, sta
         place = np.full(sites, -1)
         place[opened] = np.arange(len(opened))
         gain, loss = _moves(is_open, arcs, nearest, fixed, place, pairs)
-        best, enter, leave = 1e-9 * (1.0 + np.abs(nearest[1]).sum()), -1, -1
-        for other in range(sites):
+        best = 1e-9 * (1.0 + np.abs(nearest[1]).sum())
+        enter = leave = np.int64(-1)
+        for other in np.arange(sites):
             if is_open[other] or state[other] < 0 or not np.isfinite(fixed[other]):
                 continue
             if gain[other] > best and len(opened) < most:
-                best, enter, leave = gain[other], other, -1
+                best, enter, leave = gain[other], other, np.int64(-1)
             for home in opened:
                 worth = gain[other] - loss[home] + pairs[place[home], other]
                 if worth > best and state[home] <= 0:
                     best, enter, leave = worth, other, home
         for home in opened:
             if -loss[home] > best and len(opened) > least and state[home] <= 0:
-                best, enter, leave = -loss[home], -1, home
+                best, enter, leave = -loss[home], np.int64(-1), home
         if enter < 0 and leave < 0:
             return nearest[1].sum() + fixed[opened].sum()
         if enter >= 0:

@@ -15,8 +15,9 @@ from siting.errors import InfeasibleError, NoPlanError
 from siting.model.core import active_features
 from siting.solve.highs import Run
 from siting.solve.location.ascent import Ascent, Pace, ascend
-from siting.solve.location.closing import close_out, first_plan
+from siting.solve.location.closing import NEAREST_FIRST, close_out, first_plan, nearest, rounded
 from siting.solve.location.interchange import FAR, assign, interchange
+from siting.solve.location.kernel import solve_kernel
 from siting.solve.location.plan import Choice, choice_of, solution_from
 from siting.solve.location.problem import Location, read_location, trimmed
 from siting.solve.location.relaxation import FREE, OPEN, SHUT, Answer, Relaxation
@@ -39,8 +40,9 @@ ROOT = Pace(1500, 1.0, 0.8, 20)
 NODE = Pace(60, 1.0, 0.6, 10)
 AGAIN = Pace(400, 0.5, 0.7, 15)
 """Once a first plan says how far the bound may rise."""
-FIRST_SHARE, FIRST_NODES = 0.3, 100
-"""Share of the time and nodes for a first plan."""
+DIVE = Pace(40, 0.5, 0.7, 6)
+FIRST_SHARE, FIRST_NODES, FIRST_GAP = 0.3, 200, 1e-3
+"""Share of the time, nodes and gap for a first plan."""
 LEAF_ARCS = 4
 """Arcs by area with which a node goes to HiGHS."""
 LOOK_EVERY, LOOK_IN_TREE = 10, 120
@@ -108,9 +110,8 @@ class _Search:
             self.raise_bound(root.answer.bound)
         if self.is_over():
             return
-        room = self.cost - root.answer.bound
-        state = decided(self.whole, root, state, room)
-        extra = self.whole.arc_extra(root.answer, root.price, state)
+        state = decided(self.whole, root, state, self.cost - root.answer.bound)
+        extra, room = self.extra_of(root, state)
         kept = (state[self.problem.site] != SHUT) & ((extra <= room) | (not self.problem.never_splits))
         self.tell("branching")
         if self.is_tree(kept, state):
@@ -121,16 +122,28 @@ class _Search:
     def is_tree(self, kept: Mask, state: State) -> bool:
         """Say whether to branch before HiGHS takes over."""
         if self.problem.is_capacitated:
-            return self.problem.is_single
+            return True
         is_wide = self.cost - self.bound > WIDE * self.cost
         return is_wide or kept.sum() > FEW_ARCS or (state == FREE).sum() < MANY_SITES
 
     def plan_near(self, root: Ascent, state: State) -> None:
-        """Find a first plan around what the relaxation opens."""
-        extra = self.whole.arc_extra(root.answer, root.price, state)
+        """Find a first plan: round what the relaxation opens, step by step; where that fails, a small model."""
         seconds = max(self.left() * FIRST_SHARE, 1.0)
-        run = Run(seconds, self.options.gap, 1, self.options.seed, most_nodes=FIRST_NODES)
-        self.take(first_plan(self.problem, root, extra, state, run))
+        run = Run(seconds, max(self.options.gap, FIRST_GAP), 1, self.options.seed, most_nodes=FIRST_NODES)
+        ascent, near = root, state
+        while (near == FREE).any() and not self.is_over():
+            near = rounded(self.problem, ascent, near)
+            ascent = ascend(self.whole, ascent.price, near, self.cost, DIVE, self.look)
+        extra, _ = self.extra_of(ascent, near)
+        self.take(solve_kernel(self.problem, nearest(self.problem, extra, near, NEAREST_FIRST), near, run).choice)
+        if self.best is None and not self.is_over():
+            extra, _ = self.extra_of(root, state)
+            self.take(first_plan(self.problem, root, extra, state, run))
+
+    def extra_of(self, ascent: Ascent, state: State) -> tuple[Floats, float]:
+        """Return how much each arc raises the bound, and how much it may rise."""
+        answer = self.whole.price(ascent.price, state)
+        return self.whole.arc_extra(answer, ascent.price, state), self.cost - answer.bound
 
     def take(self, choice: Choice | None) -> None:
         """Keep a plan if it is the best so far."""
@@ -157,9 +170,8 @@ class _Search:
         able = np.flatnonzero(np.isfinite(problem.fixed))
         is_open = np.zeros(self.whole.sites, dtype=bool)
         is_open[rng.choice(able, min(max(problem.least, 1), len(able)), replace=False)] = True
-        self.improve(is_open)
-        _, first, second = assign(is_open, self.whole.free_arcs, problem.stay)
-        return np.where(second < FAR, (first + second) / 2.0, first)
+        _, first, second = assign(self.improve(is_open), self.whole.free_arcs, problem.stay)
+        return np.where(second < FAR, (first + second) / 2.0, np.where(first < FAR, first, 0.0))
 
     def look(self, answer: Answer) -> float:
         """Search around what the relaxation opens now and then; return the target, or minus infinity to stop."""
@@ -171,15 +183,16 @@ class _Search:
                 self.improve(answer.is_open)
         return self.cost
 
-    def improve(self, is_open: Mask) -> None:
-        """Search locally around a choice of sites that was not looked at before."""
+    def improve(self, is_open: Mask) -> Mask:
+        """Search locally around a choice of sites that was not looked at before; return the choice found."""
         problem, key = self.problem, is_open.tobytes()
         if key in self.seen:
-            return
+            return is_open
         self.seen.add(key)
         is_open, state = is_open.copy(), np.zeros(self.whole.sites, dtype=np.int8)
         counts = (problem.least, problem.most)
         self.take_sites(is_open, interchange(is_open, self.whole.free_arcs, problem.stay, problem.fixed, counts, state))
+        return is_open
 
     def take_sites(self, is_open: Mask, cost: float) -> None:
         """Keep a choice of sites if it is the best so far and serves everybody."""
@@ -215,8 +228,9 @@ class _Search:
             cost = float(first.sum() + self.problem.fixed[is_open].sum())
             self.take_sites(is_open, cost)
             return cost
-        room = self.cost - ascent.answer.bound
-        extra = self.whole.arc_extra(self.whole.price(ascent.price, state), ascent.price, state)
+        if not (is_decided or self.problem.is_single):
+            return None
+        extra, room = self.extra_of(ascent, state)
         few = (extra[state[self.problem.site] != SHUT] <= room).sum() <= LEAF_ARCS * self.whole.areas
         return self.solved(extra, room, state, None) if is_decided or few else None
 
@@ -224,7 +238,7 @@ class _Search:
         """Solve a part of the problem with HiGHS; return a bound for its plans."""
         run = Run(max(self.left(), 1.0), self.options.gap, 1, self.options.seed, report)
         closed = close_out(self.problem, extra, room, state, run, self.best)
-        if closed.stopped_by != "optimal":
+        if closed.stopped_by not in ("optimal", "infeasible"):
             self.stopped_by = closed.stopped_by
         self.take(closed.choice)
         return closed.bound

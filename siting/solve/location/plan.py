@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from siting.model.solution import Solution
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from siting.network.network import Network
     from siting.solve.location.problem import Location
 
     Floats = NDArray[np.float64]
@@ -54,10 +56,7 @@ def solution_from(problem: Location, choice: Choice, **proof: Any) -> Solution:
     row = np.full(len(choice.is_open), -1, dtype=np.int64)
     row[network.options["site"]] = np.arange(len(network.options))
     opened = np.where(choice.is_open, row, -1)
-    making = network.makings.merge(
-        network.options[["site", "configuration"]].assign(runs=True), how="left", on=["site", "configuration"]
-    ).merge(network.lanes[["site", "link"]].assign(comes=True), how="left", on=["site", "link"])
-    made = np.where((making["runs"] == True) & (making["comes"] == True), arriving[making["site"]], 0.0)  # noqa: E712
+    made = np.where(_used(network), arriving[network.makings["site"]], 0.0)
     unmet = np.zeros((len(network.unmet), 1))
     left = np.maximum(1.0 - _by_area(problem, choice.share), 0.0) * patients
     place = np.full(len(network.ids.areas), -1)
@@ -77,6 +76,15 @@ def solution_from(problem: Location, choice: Choice, **proof: Any) -> Solution:
     )
 
 
+def _used(network: Network) -> NDArray[np.bool_]:
+    """Return the makings that a site's option does with what its lane brings."""
+    done = np.ones(len(network.makings), dtype=bool)
+    for key, table in ((["site", "configuration"], network.options), (["site", "link"], network.lanes)):
+        wanted = pd.MultiIndex.from_frame(table[key])
+        done &= pd.MultiIndex.from_frame(network.makings[key]).isin(wanted)
+    return done
+
+
 def areas_of(problem: Location) -> NDArray[np.int64]:
     """Return the row of `network.areas` of each area of the problem."""
     demands = problem.network.demands
@@ -91,4 +99,5 @@ def patients_of(problem: Location) -> Floats:
 
 
 def _by_area(problem: Location, values: Floats) -> Floats:
-    return np.bincount(problem.area, values, minlength=len(problem.stay))
+    total: Floats = np.bincount(problem.area, values, minlength=len(problem.stay)).astype(float)
+    return total

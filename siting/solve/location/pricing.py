@@ -40,10 +40,12 @@ def served_free(price: Any, arcs: Any, is_open: Any) -> Any:
 
 
 @njit(cache=True)
-def gains_split(price: Any, arcs: Any, value: Any, taken: Any) -> None:
-    """Add what each site gains where areas may be split, and note the shares it takes; arcs are sorted by site."""
+def gains_split(price: Any, state: Any, arcs: Any, value: Any, taken: Any) -> None:
+    """Add what each site not shut gains where areas may be split, and note its shares; arcs are sorted by site."""
     start, area, cost, amount, capacity = arcs
     for site in range(len(value)):
+        if state[site] < 0:
+            continue
         first, last = start[site], start[site + 1]
         pays = np.empty(last - first, np.int64)
         count, need = 0, 0.0
@@ -91,13 +93,15 @@ def _knapsack(profit: Any, size: Any, room: Any, chosen: Any) -> Any:
 
 
 @njit(cache=True)
-def gains_whole(price: Any, arcs: Any, value: Any, taken: Any, regret: Any) -> None:
-    """Add what each site gains where areas may not be split, and note what it takes; arcs are sorted by site.
+def gains_whole(price: Any, state: Any, arcs: Any, value: Any, taken: Any, regret: Any) -> None:
+    """Add what each site not shut gains where areas may not be split, and note what it takes; arcs are sorted by site.
 
     ``regret`` is what the site loses at least by being made to serve the area, 0 for those it takes.
     """
     start, area, cost, size, room = arcs
     for site in range(len(value)):
+        if state[site] < 0:
+            continue
         first, last = start[site], start[site + 1]
         pays = np.empty(last - first, np.int64)
         count, need = 0, 0

@@ -1,7 +1,7 @@
 """What a network is when it is plain facility location, as arrays.
 
-Every hospital sends cells to its own unit only, every unit comes in one size, there is one product and one slice, and no
-rule beside the number of units and single sourcing. With demand D, uptake pi and the prices of the network this is
+Every hospital sends cells to its own unit only, every unit comes in one size, there is one product and one slice, and
+no rule beside the number of units and single sourcing. With demand D, uptake pi and the prices of the network this is
 
 ::
 
@@ -160,7 +160,7 @@ def read_location(network: Network) -> Location:
 
 
 def _sites(network: Network) -> tuple[Ints, Floats, Floats, Floats]:
-    """Return the site of each hospital (-1: none), then by site: cost of one patient made, capacity, cost of the unit."""
+    """Return the site of each hospital (-1: none), then by site: cost of a patient made, capacity, cost of the unit."""
     lanes, options, count = network.lanes, network.options, len(network.sites)
     place, lane = lanes["site"].to_numpy(), network.cost("lanes")
     keys = ["site", "configuration", "link"]

@@ -10,6 +10,8 @@ import numpy as np
 from siting.solve.location.pricing import gains_free, gains_split, gains_whole, served_by, served_free
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from numpy.typing import NDArray
 
     from siting.solve.location.problem import Location
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 FREE, OPEN, SHUT = 0, 1, -1
+MOST_WORK = 100_000_000
+"""Arcs x units of capacity up to which knapsacks are solved whole; in larger ones splitting one area matters little."""
 MOST_UNITS = 4000
 """Rows of the knapsack table; larger capacities are counted in coarser units, rounded so that the bound holds."""
 
@@ -60,19 +64,23 @@ class Relaxation:
         self.area = area[self.order]
         self.taken, self.regret = np.zeros(len(area)), np.zeros(len(area))
         cost, amount = problem.cost[self.order], problem.amount[self.order]
-        self.arcs = (self.begins, self.area, cost, amount, problem.capacity)
+        self.arcs: tuple[Any, ...] = (self.begins, self.area, cost, amount, problem.capacity)
+        self.is_whole = False
         if problem.is_single:
-            self.arcs = (self.begins, self.area, cost, *_whole_units(amount, problem.capacity, self.begins))
+            size, room = _whole_units(amount, problem.capacity, self.begins)
+            self.is_whole = len(area) * int(room.max(initial=0)) <= MOST_WORK
+            if self.is_whole:
+                self.arcs = (self.begins, self.area, cost, size, room)
 
     def price(self, price: Floats, state: NDArray[np.int8]) -> Answer:
         """Return the relaxation's answer at prices, with some sites decided (FREE, OPEN or SHUT)."""
         problem, value = self.problem, self.problem.fixed.copy()
         if not problem.is_capacitated:
             gains_free(price, self.free_arcs, value)
-        elif problem.is_single:
-            gains_whole(price, self.arcs, value, self.taken, self.regret)
+        elif self.is_whole:
+            gains_whole(price, state, self.arcs, value, self.taken, self.regret)
         else:
-            gains_split(price, self.arcs, value, self.taken)
+            gains_split(price, state, self.arcs, value, self.taken)
         is_open = self.chosen(value, state)
         if is_open is None:
             return Answer(np.inf, value, np.zeros(self.sites, dtype=bool), np.zeros(self.areas))
@@ -83,7 +91,7 @@ class Relaxation:
         return Answer(float(price.sum() + value[is_open].sum()), value, is_open, served)
 
     def chosen(self, value: Floats, state: NDArray[np.int8]) -> Mask | None:
-        """Return the cheapest choice of sites within the decisions and the number of units; None where there is none."""
+        """Return the cheapest choice of sites within decisions and number of units; None where there is none."""
         is_open = state == OPEN
         free = np.flatnonzero((state == FREE) & np.isfinite(value))
         order = free[np.argsort(value[free], kind="stable")]
@@ -109,10 +117,13 @@ class Relaxation:
         return np.maximum(extra, 0.0)
 
     def arc_extra(self, answer: Answer, price: Floats, state: NDArray[np.int8]) -> Floats:
-        """Return, by arc of the problem, how much the bound rises at least if the area goes there whole."""
+        """Return, by arc of the problem, how much the bound rises at least if the area goes there whole.
+
+        To be called right after `price` with the same prices and decisions, whose knapsacks it uses.
+        """
         problem = self.problem
         extra = np.maximum(problem.cost - price[problem.area], 0.0)
-        if problem.is_single:
+        if problem.is_capacitated and self.is_whole:
             extra[self.order] = self.regret
         opening = np.where(answer.is_open, 0.0, np.where(state == SHUT, np.inf, self.extra(answer, state)))
         return extra + opening[problem.site]
