@@ -181,6 +181,16 @@ def test_too_little_capacity_is_infeasible() -> None:
         solve(to_network(problem), LOCATE)
 
 
+@pytest.mark.parametrize("kind", ["UFL", "CFLP"])
+def test_an_area_out_of_reach_is_infeasible(kind: str) -> None:
+    """An area that is to be served and has no trip leaves no plan."""
+    problem = instance(kind, 4, 3, 0)
+    network = to_network(problem)
+    near = network.trips[network.trips["area"] != 2].reset_index(drop=True)
+    with pytest.raises(InfeasibleError):
+        solve(network.replace(trips=near), LOCATE)
+
+
 def test_chosen_by_structure_and_numba(monkeypatch: pytest.MonkeyPatch) -> None:
     """Auto takes it for plain location from some size on; a rule more, or no numba, and it does not."""
     module = import_module("siting.solve.solve")

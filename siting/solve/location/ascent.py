@@ -1,7 +1,7 @@
 """Raising the prices: a deflected subgradient method with Polyak's step.
 
-The step is ``theta (target - bound) / |g|^2`` along ``0.7 old + 0.3 new`` subgradient; theta shrinks when the bound has not
-risen for some iterations, and the search goes back to the best prices. (Held, Wolfe and Crowder, Math Program
+The step is ``theta (target - bound) / |g|^2`` along ``0.7 old + 0.3 new`` subgradient; theta shrinks when the bound has
+not risen for some iterations, and the search goes back to the best prices. (Held, Wolfe and Crowder, Math Program
 1974;6:62; Camerini, Fratta and Maffioli, Math Program Study 1975;3:26.)
 """
 

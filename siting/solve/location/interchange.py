@@ -43,7 +43,6 @@ def _moves(is_open: Any, arcs: Any, nearest: Any, fixed: Any, place: Any, pairs:
     start, site, cost = arcs
     arc_of, first, second = nearest
     gain, loss = -fixed, -fixed
-    gain, loss = gain.copy(), loss.copy()
     pairs[:] = 0.0
     for area in range(len(first)):
         home = -1
@@ -63,7 +62,28 @@ def _moves(is_open: Any, arcs: Any, nearest: Any, fixed: Any, place: Any, pairs:
 
 
 @njit(cache=True)
-def interchange(is_open: Any, arcs: Any, stay: Any, fixed: Any, counts: Any, state: Any) -> Any:
+def _best_move(worth: Any, limits: Any, may_enter: Any, opened: Any, floor: Any) -> Any:
+    """Return the sites to open and to close (-1: none) of the move that saves most, and more than `floor`."""
+    gain, loss, pairs = worth
+    can_grow, can_shrink = limits
+    best, enter, leave = floor, -1, -1
+    for other in range(len(gain)):
+        if not may_enter[other]:
+            continue
+        if gain[other] > best and can_grow:
+            best, enter, leave = gain[other], other, -1
+        for k in range(len(opened)):
+            saved = gain[other] - loss[opened[k]] + pairs[k, other]
+            if saved > best:
+                best, enter, leave = saved, other, k
+    for k in range(len(opened)):
+        if -loss[opened[k]] > best and can_shrink:
+            best, enter, leave = -loss[opened[k]], -1, k
+    return enter, leave
+
+
+@njit(cache=True)
+def interchange(is_open: Any, arcs: Any, stay: Any, fixed: Any, counts: Any) -> Any:
     """Improve a choice of sites in place by the best single move until none is left; return its cost."""
     least, most = counts
     sites = len(fixed)
@@ -76,23 +96,12 @@ def interchange(is_open: Any, arcs: Any, stay: Any, fixed: Any, counts: Any, sta
         place = np.full(sites, -1)
         place[opened] = np.arange(len(opened))
         gain, loss = _moves(is_open, arcs, nearest, fixed, place, pairs)
-        best = 1e-9 * (1.0 + np.abs(nearest[1]).sum())
-        enter = leave = np.int64(-1)
-        for other in np.arange(sites):
-            if is_open[other] or state[other] < 0 or not np.isfinite(fixed[other]):
-                continue
-            if gain[other] > best and len(opened) < most:
-                best, enter, leave = gain[other], other, np.int64(-1)
-            for home in opened:
-                worth = gain[other] - loss[home] + pairs[place[home], other]
-                if worth > best and state[home] <= 0:
-                    best, enter, leave = worth, other, home
-        for home in opened:
-            if -loss[home] > best and len(opened) > least and state[home] <= 0:
-                best, enter, leave = -loss[home], np.int64(-1), home
+        floor = 1e-9 * (1.0 + np.abs(nearest[1]).sum())
+        limits = (len(opened) < most, len(opened) > least)
+        enter, leave = _best_move((gain, loss, pairs), limits, ~is_open & np.isfinite(fixed), opened, floor)
         if enter < 0 and leave < 0:
             return nearest[1].sum() + fixed[opened].sum()
         if enter >= 0:
             is_open[enter] = True
         if leave >= 0:
-            is_open[leave] = False
+            is_open[opened[leave]] = False

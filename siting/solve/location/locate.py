@@ -19,7 +19,7 @@ from siting.solve.location.closing import NEAREST_FIRST, close_out, first_plan, 
 from siting.solve.location.interchange import FAR, assign, interchange
 from siting.solve.location.kernel import solve_kernel
 from siting.solve.location.plan import Choice, choice_of, solution_from
-from siting.solve.location.problem import Location, read_location, trimmed
+from siting.solve.location.problem import read_location, trimmed
 from siting.solve.location.relaxation import FREE, OPEN, SHUT, Answer, Relaxation
 from siting.solve.location.tree import Tree, decided
 from siting.solve.options import Progress, SolveOptions, relative_gap
@@ -128,17 +128,24 @@ class _Search:
 
     def plan_near(self, root: Ascent, state: State) -> None:
         """Find a first plan: round what the relaxation opens, step by step; where that fails, a small model."""
-        seconds = max(self.left() * FIRST_SHARE, 1.0)
-        run = Run(seconds, max(self.options.gap, FIRST_GAP), 1, self.options.seed, most_nodes=FIRST_NODES)
         ascent, near = root, state
         while (near == FREE).any() and not self.is_over():
             near = rounded(self.problem, ascent, near)
             ascent = ascend(self.whole, ascent.price, near, self.cost, DIVE, self.look)
-        extra, _ = self.extra_of(ascent, near)
-        self.take(solve_kernel(self.problem, nearest(self.problem, extra, near, NEAREST_FIRST), near, run).choice)
+        self.plan_within(self.extra_of(ascent, near)[0], near)
         if self.best is None and not self.is_over():
             extra, _ = self.extra_of(root, state)
-            self.take(first_plan(self.problem, root, extra, state, run))
+            self.take(first_plan(self.problem, root, extra, state, self.brief()))
+
+    def plan_within(self, extra: Floats, state: State) -> None:
+        """Look for a plan that keeps the decisions, with little work."""
+        near = nearest(self.problem, extra, state, NEAREST_FIRST)
+        self.take(solve_kernel(self.problem, near, state, self.brief()).choice)
+
+    def brief(self) -> Run:
+        """Return how HiGHS looks for a first plan."""
+        seconds = max(self.left() * FIRST_SHARE, 1.0)
+        return Run(seconds, max(self.options.gap, FIRST_GAP), 1, self.options.seed, most_nodes=FIRST_NODES)
 
     def extra_of(self, ascent: Ascent, state: State) -> tuple[Floats, float]:
         """Return how much each arc raises the bound, and how much it may rise."""
@@ -189,9 +196,8 @@ class _Search:
         if key in self.seen:
             return is_open
         self.seen.add(key)
-        is_open, state = is_open.copy(), np.zeros(self.whole.sites, dtype=np.int8)
-        counts = (problem.least, problem.most)
-        self.take_sites(is_open, interchange(is_open, self.whole.free_arcs, problem.stay, problem.fixed, counts, state))
+        is_open, counts = is_open.copy(), (problem.least, problem.most)
+        self.take_sites(is_open, interchange(is_open, self.whole.free_arcs, problem.stay, problem.fixed, counts))
         return is_open
 
     def take_sites(self, is_open: Mask, cost: float) -> None:
@@ -232,7 +238,12 @@ class _Search:
             return None
         extra, room = self.extra_of(ascent, state)
         few = (extra[state[self.problem.site] != SHUT] <= room).sum() <= LEAF_ARCS * self.whole.areas
-        return self.solved(extra, room, state, None) if is_decided or few else None
+        if not (is_decided or few):
+            return None
+        if self.problem.is_single and room > FIRST_GAP * self.cost:
+            self.plan_within(extra, state)
+            extra, room = self.extra_of(ascent, state)
+        return self.solved(extra, room, state, None)
 
     def solved(self, extra: Floats, room: float, state: State, report: Callable[[Progress], None] | None) -> float:
         """Solve a part of the problem with HiGHS; return a bound for its plans."""
@@ -263,7 +274,7 @@ class _Search:
         gap = relative_gap(self.cost, self.bound) if self.best is not None else None
         if gap is not None and gap <= self.options.gap:
             return True
-        return self.left() <= 0.0
+        return self.left() <= 0.0 or self.bound == np.inf
 
     def raise_bound(self, bound: float) -> None:
         """Take a better bound; whole costs make it a whole number."""
@@ -282,7 +293,7 @@ class _Search:
     def result(self) -> Solution:
         """Return the best plan with its bound."""
         if self.best is None:
-            if self.stopped_by == "infeasible":
+            if self.bound == np.inf:
                 raise InfeasibleError([])
             message = f"stopped by the {self.stopped_by} before any plan was found; give more time"
             raise NoPlanError(message)

@@ -92,8 +92,8 @@ class Location:
         return self.is_single or not self.is_capacitated
 
     def raised(self, bound: float) -> float:
-        """Return the least cost a plan can have that is no less than a bound."""
-        return float(np.ceil(bound - 1e-6 * max(1.0, abs(bound) * 1e-6))) if self.is_whole else bound
+        """Return the least cost a plan can have that is no less than a bound, known to rounding only."""
+        return float(np.ceil(bound - 1e-6 - 1e-8 * abs(bound))) if self.is_whole and np.isfinite(bound) else bound
 
 
 def is_location(network: Network) -> bool:
