@@ -86,7 +86,7 @@ def ascend(
             if not (gradient := 1.0 - answer.served).any():
                 break
             direction, size = gradient, float(gradient @ gradient)
-        goal = min(target, best.bound + GUESS * abs(best.bound))
+        goal = min(target, best.bound + GUESS * max(abs(best.bound), relaxation.size))
         price = np.clip(price + step * (goal - answer.bound) / size * direction, None, ceiling)
         answer = relaxation.price(price, state)
         share += AVERAGE * (answer.is_open - share)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 FREE, OPEN, SHUT = 0, 1, -1
+FAIR_SHARE = 0.1
+"""Of the cost of mean trips: the order of magnitude of a plan, for steps while the bound is about 0."""
 MOST_WORK = 100_000_000
 """Arcs x units of capacity up to which knapsacks are solved whole; in larger ones splitting one area matters little."""
 MOST_UNITS = 4000
@@ -56,6 +58,7 @@ class Relaxation:
         self.areas, self.sites = len(problem.stay), len(problem.fixed)
         self.free_arcs = (problem.start, problem.site, problem.cost)
         self.ceiling = problem.stay
+        self.size = FAIR_SHARE * float(problem.cost.sum() / max(self.sites, 1))
         if not problem.is_capacitated:
             return
         area = problem.area
