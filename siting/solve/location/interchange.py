@@ -1,7 +1,7 @@
 """Local search without capacities: open, close and swap sites, with the two nearest open sites of each area at hand.
 
 All swaps are priced together from what opening gains, what closing loses, and what a pair does beyond that. (Whitaker,
-INFOR 1983;21:95; Resende and Werneck, Ann Oper Res 2007;150:205.)
+Information Systems and Operational Research 1983;21:95; Resende and Werneck, Ann Oper Res 2007;150:205.)
 """
 
 from __future__ import annotations
