@@ -36,7 +36,7 @@ class Solution:
         Patients made at each making row (q).
     unmet : ndarray, shape (n_unmet, n_slices)
         Patients referred nowhere, by row of `network.unmet` (m).
-    strategy : {"direct", "decompose"}
+    strategy : {"direct", "decompose", "location"}
         How it was solved.
     features, left_out : tuple of str
         Rules beside the core, and those of them that the bound does not count on (the plan keeps all).

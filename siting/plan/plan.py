@@ -85,7 +85,7 @@ class Plan:
 
     @property
     def strategy(self) -> str:
-        """How the plan was found: direct or decompose."""
+        """How the plan was found: direct, decompose or location."""
         return self.solution.strategy
 
     @property

@@ -50,7 +50,7 @@ class SolveOptions:
     objective : str
         As ``objective.kind`` of study.toml.
     strategy : str
-        auto, direct or decompose; only total_cost can be decomposed.
+        auto, direct, decompose or location; the last two are for total_cost.
     progress : callable, optional
         Called with a `Progress` now and then.
     """

@@ -10,6 +10,7 @@ from siting.model.objectives import OBJECTIVES
 from siting.solve.diagnose import diagnose
 from siting.solve.direct import solve_direct
 from siting.solve.lexicographic import solve_then_cheapest
+from siting.solve.location.problem import is_location
 from siting.solve.options import SolveOptions
 from siting.solve.worst_travel import all_served, solve_p90_travel, solve_worst_travel
 
@@ -34,19 +35,42 @@ def _decomposed(network: Network, options: SolveOptions) -> Solution:
     return solve_decompose(network, options)
 
 
+def _located(network: Network, options: SolveOptions) -> Solution:
+    """Solve plain facility location; numba is loaded here too."""
+    if not is_location(network):
+        message = (
+            'solve.strategy = "location" is for studies whose hospitals all make for themselves, in one size and '
+            'without further rules; set it to "auto"'
+        )
+        raise SolveError(message)
+    if find_spec("numba") is None:
+        message = 'solve.strategy = "location" needs numba: pip install siting[decompose]'
+        raise SolveError(message)
+    from siting.solve.location.locate import solve_location
+
+    return solve_location(network, options)
+
+
 STRATEGIES: dict[str, Callable[[Network, SolveOptions], Solution]] = {
     "direct": solve_direct,
     "decompose": _decomposed,
+    "location": _located,
 }
 """How the cheapest plan is found."""
 LARGE = 50_000
 """Trips, lanes and options from which on "auto" decomposes; the study of the United States has 250,000."""
 
 
+SMALL = 2_000
+"""Trips from which on "auto" looks for plain facility location; below, HiGHS needs a fraction of a second."""
+
+
 def strategy_of(network: Network, options: SolveOptions) -> str:
-    """Return the strategy: the one asked for, or by size where that is "auto" and numba is installed."""
+    """Return the strategy: the one asked for, or by structure and size where that is "auto" and numba is installed."""
     if options.strategy != "auto":
         return options.strategy
+    if len(network.trips) >= SMALL and is_location(network) and find_spec("numba") is not None:
+        return "location"
     size = len(network.slices) * (len(network.trips) + len(network.lanes)) + len(network.periods) * len(network.options)
     return "decompose" if size >= LARGE and can_decompose(network) and find_spec("numba") is not None else "direct"
 
@@ -97,7 +121,7 @@ def solve(network: Network, options: SolveOptions | None = None) -> Solution:
     NoPlanError
         The time limit or an interrupt came before any plan.
     SolveError
-        The solver failed, or the decomposition was asked for without numba.
+        The solver failed, or a strategy was asked for that the network or a missing numba does not allow.
     """
     options = options or SolveOptions()
     try:

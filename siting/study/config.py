@@ -392,8 +392,10 @@ class SolveSection(_Section):
     gap: NotNegative = _setting(0.01, "Stop when the plan is proven to be this close to the best.", "fraction")
     threads: Annotated[int, Field(ge=1)] = _setting(2, "Threads of the solver.")
     seed: Annotated[int, Field(ge=0)] = _setting(0, "Random seed of the solver.")
-    strategy: Literal["auto", "direct", "decompose"] = _setting(
-        "auto", "The whole model to the solver, or a decomposition for large studies; auto chooses by size."
+    strategy: Literal["auto", "direct", "decompose", "location"] = _setting(
+        "auto",
+        "The whole model to the solver, a decomposition for large studies, or location for plain facility location; "
+        "auto chooses by structure and size.",
     )
 
 

@@ -43,6 +43,9 @@ KNOWN = [
     ("orlib-pmed", "orlib_pmed/pmed3.txt.gz", {}, 4250),
     ("orlib-pmed", "orlib_pmed/pmed4.txt.gz", {}, 3034),
     ("orlib-pmed", "orlib_pmed/pmed5.txt.gz", {}, 1355),
+    ("orlib-pmed", "orlib_pmed/pmed16.txt.gz", {}, 8162),
+    ("orlib-pmed", "orlib_pmed/pmed26.txt.gz", {}, 9917),
+    ("orlib-pmed", "orlib_pmed/pmed35.txt.gz", {}, 10400),
     ("orlib-pmed", "orlib_pmed/pmed2.txt.gz", P_CENTER, 98),
     ("orlib-pmed", "orlib_pmed/pmed3.txt.gz", P_CENTER, 93),
     ("orlib-pmed", "orlib_pmed/pmed4.txt.gz", P_CENTER, 74),
@@ -55,6 +58,7 @@ KNOWN = [
     ("orlib-cap", "orlib_cap/cap74.txt", {}, 1034976.975),
     ("orlib-cap", "orlib_cap/cap81.txt", {}, 838499.288),
     ("orlib-cap", "orlib_cap/cap94.txt", {}, 946051.325),
+    ("orlib-cap", "orlib_cap/capa.txt.gz", {"capacity": 8000.0}, 19240822.449),
     ("orlib-cap", "orlib_cap/cap61.txt", SINGLE, 932615.75),
     ("orlib-cap", "orlib_cap/cap63.txt", SINGLE, 1014099.61),
     ("orlib-cap", "orlib_cap/cap64.txt", SINGLE, 1053197.44),
@@ -68,7 +72,10 @@ KNOWN = [
     ("delmaire", "sscflp_delmaire_diaz_fernandez/p1", SINGLE, 2014),
     ("delmaire", "sscflp_delmaire_diaz_fernandez/p6", SINGLE, 2269),
     ("cpmp", "cpmp_literature/group1/cpmp01.txt", {}, 713),
-    # Uncapacitated: UflLib (Bilde-Krarup D1.1).
+    # Uncapacitated: OR-Library, Kratica's M, UflLib (Bilde-Krarup D1.1, the gap of its relaxation is 5 %; kmedian).
+    ("orlib-cap", "orlib_cap/capa.txt.gz", {"ufl": True}, 17156454.478),
+    ("kratica", "ufl_kratica_M/Kcapmo1.txt.xz", {}, 1156.909),
+    ("ufllib", "ufl_ufllib_costs_only/kmedian-500-10.gz", {}, 798577),
     ("ufllib", "ufl_ufllib_costs_only/BildeKrarup-Dq-1-D1.1.gz", {}, 14190),
 ]
 

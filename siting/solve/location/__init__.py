@@ -1,0 +1,1 @@
+"""Networks that are plain facility location: every hospital makes for itself, in one size."""

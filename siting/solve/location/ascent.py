@@ -1,0 +1,102 @@
+"""Raising the prices: a deflected subgradient method with Polyak's step.
+
+The step is ``theta (target - bound) / |g|^2`` along ``0.7 old + 0.3 new`` subgradient; theta shrinks when the bound has
+not risen for some iterations, and the search goes back to the best prices. (Held, Wolfe and Crowder, Math Program
+1974;6:62; Camerini, Fratta and Maffioli, Math Program Study 1975;3:26.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from siting.solve.location.relaxation import Answer, Relaxation
+
+    Floats = NDArray[np.float64]
+
+MEMORY = 0.7
+LEAST_STEP = 1e-3
+GUESS = 0.05
+"""The optimum is taken to lie no further above the bound, relatively, while no better plan says so."""
+AVERAGE = 0.05
+"""Weight of the latest answer in the average of what is open."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Iterations at most, theta to begin with, and by what it shrinks after how many iterations without progress."""
+
+    iterations: int
+    step: float
+    shrink: float
+    patience: int
+
+
+@dataclass(frozen=True)
+class Ascent:
+    """The best prices found, the answer at them, and how often each site was open of late."""
+
+    price: Floats
+    answer: Answer
+    open_share: Floats
+
+
+def ascend(
+    relaxation: Relaxation,
+    price: Floats,
+    state: NDArray[np.int8],
+    target: float,
+    pace: Pace,
+    look: Callable[[Answer], float],
+) -> Ascent:
+    """Raise the bound from given prices.
+
+    Parameters
+    ----------
+    relaxation : Relaxation
+        What is to be priced.
+    price : ndarray, shape (n_areas,)
+        Where to begin.
+    state : ndarray of int8, shape (n_sites,)
+        Decisions taken.
+    target : float
+        Cost of the best plan; the ascent ends when the bound reaches it.
+    pace : Pace
+        How long and how fast.
+    look : callable
+        Told every answer; may return a better target, or -inf to stop.
+    """
+    best = answer = relaxation.price(price, state)
+    best_price, ceiling = price, relaxation.ceiling
+    share, direction = answer.is_open.astype(float), 1.0 - answer.served
+    step, idle = pace.step, 0
+    for _ in range(pace.iterations):
+        target = min(target, look(answer))
+        if target == -np.inf or relaxation.problem.raised(best.bound) >= target or step < LEAST_STEP:
+            break
+        size = float(direction @ direction)
+        if size < 1e-12:
+            if not (gradient := 1.0 - answer.served).any():
+                break
+            direction, size = gradient, float(gradient @ gradient)
+        goal = min(target, best.bound + GUESS * max(abs(best.bound), relaxation.size))
+        price = np.clip(price + step * (goal - answer.bound) / size * direction, None, ceiling)
+        answer = relaxation.price(price, state)
+        share += AVERAGE * (answer.is_open - share)
+        direction = MEMORY * direction + (1.0 - MEMORY) * (1.0 - answer.served)
+        if answer.bound > best.bound:
+            idle = 0 if answer.bound > best.bound + 1e-6 * abs(best.bound) else idle + 1
+            best, best_price = answer, price
+        else:
+            idle += 1
+        if idle >= pace.patience:
+            price, answer, step, idle = best_price, best, step * pace.shrink, 0
+            direction = 1.0 - best.served
+    return Ascent(best_price, best, share)

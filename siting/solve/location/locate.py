@@ -1,0 +1,313 @@
+"""Plain facility location: prices, local search, fixing, then branch and bound or a small model to HiGHS.
+
+Without capacities the relaxation is nearly tight and plans cost next to nothing, so branching on sites with its bound
+closes most problems; with capacities, or where many sites are left, HiGHS gets what reduced costs leave.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from siting.errors import InfeasibleError, NoPlanError
+from siting.model.core import active_features
+from siting.solve.highs import Run
+from siting.solve.location.ascent import Ascent, Pace, ascend
+from siting.solve.location.closing import NEAREST_FIRST, close_out, first_plan, nearest, rounded
+from siting.solve.location.interchange import FAR, assign, interchange
+from siting.solve.location.kernel import solve_kernel
+from siting.solve.location.plan import Choice, choice_of, solution_from
+from siting.solve.location.problem import read_location, trimmed
+from siting.solve.location.relaxation import FREE, OPEN, SHUT, Answer, Relaxation
+from siting.solve.location.tree import Tree, decided
+from siting.solve.options import Progress, SolveOptions, relative_gap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from siting.model.solution import Solution
+    from siting.network.network import Network
+
+    Floats = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
+    State = NDArray[np.int8]
+
+ROOT = Pace(1500, 1.0, 0.8, 20)
+NODE = Pace(60, 1.0, 0.6, 10)
+AGAIN = Pace(400, 0.5, 0.7, 15)
+"""Once a first plan says how far the bound may rise."""
+DIVE = Pace(40, 0.5, 0.7, 6)
+FIRST_SHARE, FIRST_NODES, FIRST_GAP = 0.3, 200, 1e-3
+"""Share of the time, nodes and gap for a first plan."""
+LEAF_ARCS = 4
+"""Arcs by area with which a node goes to HiGHS."""
+LOOK_EVERY, LOOK_IN_TREE = 10, 120
+"""Iterations between two local searches from what the relaxation opens, at the root and at nodes."""
+FEW_ARCS, MANY_SITES, WIDE = 20_000, 100, 0.005
+"""With few arcs left for many sites and a gap that is not wide HiGHS is faster than branching, without capacities."""
+MOST_NODES = 20_000
+MOST_ARCS = 100_000
+"""After so many nodes HiGHS takes over, where it can hold what is left."""
+
+
+def solve_location(network: Network, options: SolveOptions) -> Solution:
+    """Find a plan of least cost of a network for which `is_location` holds.
+
+    Parameters
+    ----------
+    network : Network
+        Plain facility location.
+    options : SolveOptions
+        ``objective`` must be total_cost.
+
+    Returns
+    -------
+    Solution
+        Its bound holds for the whole model.
+
+    Raises
+    ------
+    InfeasibleError
+        No plan meets the rules.
+    NoPlanError
+        The limit came before any plan.
+    """
+    search = _Search(network, options)
+    try:
+        search.run()
+    except KeyboardInterrupt:
+        search.stopped_by = "interrupt"
+    return search.result()
+
+
+class _Search:
+    """One solve: the best plan and bound so far, and the steps that better them."""
+
+    def __init__(self, network: Network, options: SolveOptions) -> None:
+        self.began = time.perf_counter()
+        self.until = self.began + options.time_limit
+        self.options = options
+        self.problem = read_location(network)
+        self.whole = Relaxation(self.problem)
+        self.best: Choice | None = None
+        self.bound = -np.inf
+        self.stopped_by = "time limit"
+        self.looks, self.look_every = 0, LOOK_EVERY
+        self.seen: set[bytes] = set()
+
+    def run(self) -> None:
+        """Price, search, fix, and close what is left."""
+        state = np.zeros(self.whole.sites, dtype=np.int8)
+        root = ascend(self.whole, self.first_prices(), state, self.cost, ROOT, self.look)
+        self.raise_bound(root.answer.bound)
+        if self.best is None and not self.is_over():
+            self.plan_near(root, state)
+            root = ascend(self.whole, root.price, state, self.cost, AGAIN, self.look)
+            self.raise_bound(root.answer.bound)
+        if self.is_over():
+            return
+        state = decided(self.whole, root, state, self.cost - root.answer.bound)
+        extra, room = self.extra_of(root, state)
+        kept = (state[self.problem.site] != SHUT) & ((extra <= room) | (not self.problem.never_splits))
+        self.tell("branching")
+        if self.is_tree(kept, state):
+            self.branch(root, kept, state)
+        if not self.is_over() and kept.sum() <= MOST_ARCS:
+            self.close(extra, room, state)
+
+    def is_tree(self, kept: Mask, state: State) -> bool:
+        """Say whether to branch before HiGHS takes over."""
+        if self.problem.is_capacitated:
+            return True
+        is_wide = self.cost - self.bound > WIDE * self.cost
+        return is_wide or kept.sum() > FEW_ARCS or (state == FREE).sum() < MANY_SITES
+
+    def plan_near(self, root: Ascent, state: State) -> None:
+        """Find a first plan: round what the relaxation opens, step by step; where that fails, a small model."""
+        ascent, near = root, state
+        while (near == FREE).any() and not self.is_over():
+            near = rounded(self.problem, ascent, near)
+            ascent = ascend(self.whole, ascent.price, near, self.cost, DIVE, self.look)
+        self.plan_within(self.extra_of(ascent, near)[0], near)
+        if self.best is None and not self.is_over():
+            extra, _ = self.extra_of(root, state)
+            self.take(first_plan(self.problem, root, extra, state, self.brief()))
+
+    def plan_within(self, extra: Floats, state: State) -> None:
+        """Look for a plan that keeps the decisions, with little work."""
+        near = nearest(self.problem, extra, state, NEAREST_FIRST)
+        self.take(solve_kernel(self.problem, near, state, self.brief()).choice)
+
+    def brief(self) -> Run:
+        """Return how HiGHS looks for a first plan."""
+        seconds = max(self.left() * FIRST_SHARE, 1.0)
+        return Run(seconds, max(self.options.gap, FIRST_GAP), 1, self.options.seed, most_nodes=FIRST_NODES)
+
+    def extra_of(self, ascent: Ascent, state: State) -> tuple[Floats, float]:
+        """Return how much each arc raises the bound, and how much it may rise."""
+        answer = self.whole.price(ascent.price, state)
+        return self.whole.arc_extra(answer, ascent.price, state), self.cost - answer.bound
+
+    def take(self, choice: Choice | None) -> None:
+        """Keep a plan if it is the best so far."""
+        if choice is not None and choice.cost < self.cost:
+            self.best = choice
+            self.tell("searching")
+
+    @property
+    def cost(self) -> float:
+        """Cost of the best plan."""
+        return np.inf if self.best is None else self.best.cost
+
+    def first_prices(self) -> Floats:
+        """Return prices to begin with: between the nearest and the second nearest unit of a plan.
+
+        With capacities: the least cost with the unit's cost spread over its capacity.
+        """
+        problem, rng = self.problem, np.random.default_rng(self.options.seed)
+        if problem.is_capacitated:
+            spread = np.where(np.isfinite(problem.fixed), problem.fixed / problem.capacity, np.inf)
+            price = problem.stay.copy()
+            np.minimum.at(price, problem.area, problem.cost + spread[problem.site] * problem.amount)
+            return price
+        able = np.flatnonzero(np.isfinite(problem.fixed))
+        is_open = np.zeros(self.whole.sites, dtype=bool)
+        is_open[rng.choice(able, min(max(problem.least, 1), len(able)), replace=False)] = True
+        _, first, second = assign(self.improve(is_open), self.whole.free_arcs, problem.stay)
+        return np.where(second < FAR, (first + second) / 2.0, np.where(first < FAR, first, 0.0))
+
+    def look(self, answer: Answer) -> float:
+        """Search around what the relaxation opens now and then; return the target, or minus infinity to stop."""
+        self.looks += 1
+        if self.looks % self.look_every == 0:
+            if time.perf_counter() > self.until:
+                return -np.inf
+            if not self.problem.is_capacitated:
+                self.improve(answer.is_open)
+        return self.cost
+
+    def improve(self, is_open: Mask) -> Mask:
+        """Search locally around a choice of sites that was not looked at before; return the choice found."""
+        problem, key = self.problem, is_open.tobytes()
+        if key in self.seen:
+            return is_open
+        self.seen.add(key)
+        is_open, counts = is_open.copy(), (problem.least, problem.most)
+        self.take_sites(is_open, interchange(is_open, self.whole.free_arcs, problem.stay, problem.fixed, counts))
+        return is_open
+
+    def take_sites(self, is_open: Mask, cost: float) -> None:
+        """Keep a choice of sites if it is the best so far and serves everybody."""
+        if cost >= min(self.cost, FAR):
+            return
+        arc, _, _ = assign(is_open, self.whole.free_arcs, self.problem.stay)
+        share = np.zeros(len(self.problem.cost))
+        share[arc[arc >= 0]] = 1.0
+        self.take(choice_of(self.problem, share, is_open.copy()))
+
+    def branch(self, root: Ascent, kept: Mask, state: State) -> None:
+        """Branch on sites."""
+        self.look_every = LOOK_IN_TREE
+        relaxation = Relaxation(trimmed(self.problem, kept))
+        tree = Tree(relaxation, lambda: self.cost, self.look, self.leaf, NODE)
+        tree.push(root.answer.bound, state, root.price, root.open_share)
+        while tree.nodes and not self.is_over():
+            tree.step()
+            self.raise_bound(tree.bound)
+            if tree.numbers > MOST_NODES and kept.sum() <= MOST_ARCS:
+                break
+        if not tree.nodes:
+            self.raise_bound(tree.bound)
+
+    def leaf(self, state: State, ascent: Ascent) -> float | None:
+        """Solve a node outright, if that is little work."""
+        is_decided = not (state == FREE).any()
+        if not self.problem.is_capacitated:
+            if not is_decided:
+                return None
+            is_open = state == OPEN
+            _, first, _ = assign(is_open, self.whole.free_arcs, self.problem.stay)
+            cost = float(first.sum() + self.problem.fixed[is_open].sum())
+            self.take_sites(is_open, cost)
+            return cost
+        if not (is_decided or self.problem.is_single):
+            return None
+        extra, room = self.extra_of(ascent, state)
+        few = (extra[state[self.problem.site] != SHUT] <= room).sum() <= LEAF_ARCS * self.whole.areas
+        if not (is_decided or few):
+            return None
+        if self.problem.is_single and room > FIRST_GAP * self.cost:
+            self.plan_within(extra, state)
+            extra, room = self.extra_of(ascent, state)
+        return self.solved(extra, room, state, None)
+
+    def solved(self, extra: Floats, room: float, state: State, report: Callable[[Progress], None] | None) -> float:
+        """Solve a part of the problem with HiGHS; return a bound for its plans."""
+        run = Run(max(self.left(), 1.0), self.options.gap, 1, self.options.seed, report)
+        closed = close_out(self.problem, extra, room, state, run, self.best)
+        if closed.stopped_by not in ("optimal", "infeasible"):
+            self.stopped_by = closed.stopped_by
+        self.take(closed.choice)
+        return closed.bound
+
+    def close(self, extra: Floats, room: float, state: State) -> None:
+        """Give all that is left to HiGHS."""
+        bound = self.solved(extra, room, state, self.heard)
+        self.raise_bound(min(bound, self.cost))
+
+    def heard(self, progress: Progress) -> None:
+        """Pass on what HiGHS says."""
+        if progress.bound is not None:
+            self.raise_bound(min(progress.bound, self.cost))
+        self.tell("closing", progress.objective)
+
+    def left(self) -> float:
+        """Return the seconds left."""
+        return self.until - time.perf_counter()
+
+    def is_over(self) -> bool:
+        """Say whether gap or time end the solve."""
+        gap = relative_gap(self.cost, self.bound) if self.best is not None else None
+        if gap is not None and gap <= self.options.gap:
+            return True
+        return self.left() <= 0.0 or self.bound == np.inf
+
+    def raise_bound(self, bound: float) -> None:
+        """Take a better bound; whole costs make it a whole number."""
+        bound = min(self.problem.raised(bound), self.cost)
+        self.bound = max(self.bound, bound)
+
+    def tell(self, phase: str, objective: float | None = None) -> None:
+        """Report how far the solve has come."""
+        if self.options.progress is None:
+            return
+        best = min((cost for cost in (self.cost, objective) if cost is not None and np.isfinite(cost)), default=None)
+        bound = float(self.bound) if np.isfinite(self.bound) else None
+        seconds = time.perf_counter() - self.began
+        self.options.progress(Progress(seconds, best, bound, relative_gap(best, bound), phase))
+
+    def result(self) -> Solution:
+        """Return the best plan with its bound."""
+        if self.best is None:
+            if self.bound == np.inf:
+                raise InfeasibleError([])
+            message = f"stopped by the {self.stopped_by} before any plan was found; give more time"
+            raise NoPlanError(message)
+        bound = min(float(self.bound), self.cost) if np.isfinite(self.bound) else None
+        gap = relative_gap(self.cost, bound)
+        proven = gap is not None and gap <= self.options.gap + 1e-9
+        return solution_from(
+            self.problem,
+            self.best,
+            status="optimal" if proven else "feasible",
+            bound=bound,
+            gap=gap,
+            strategy="location",
+            runtime_s=time.perf_counter() - self.began,
+            stopped_by="gap" if proven else self.stopped_by,
+            features=active_features(self.problem.network),
+        )
