@@ -47,6 +47,7 @@ def manifest(plan: Plan) -> dict[str, Any]:
         "objective_kind": plan.solution.objective_kind,
         "strategy": plan.strategy,
         "stopped_by": plan.solution.stopped_by,
+        "merged_areas": plan.solution.merged_areas,
         "features": plain(plan.features),
         "left_out_of_bound": plain(plan.left_out),
         "versions": versions(),

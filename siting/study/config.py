@@ -288,6 +288,10 @@ class SolveSection(_Section):
     strategy: Literal["auto", "direct", "decompose"] = _setting(
         "auto", "The whole model to the solver, or a decomposition for large studies; auto chooses by size."
     )
+    merged_areas: Annotated[int, Field(ge=1)] = _setting(
+        4000,
+        "With at least twice as many areas, a decomposition looks for its first plan on so many merged ones.",
+    )
 
 
 class StudyConfig(_Section):

@@ -20,8 +20,9 @@ from siting.solve.decompose.ascent import Ascent, ascend, start_prices
 from siting.solve.decompose.fixing import possible
 from siting.solve.decompose.improve import Search
 from siting.solve.decompose.layout import lay_out
+from siting.solve.decompose.merge import merge, near_plan
 from siting.solve.decompose.pricing import use_threads
-from siting.solve.decompose.relaxation import Relaxation
+from siting.solve.decompose.relaxation import Prices, Relaxation
 from siting.solve.decompose.restrict import Kept, Restricted, restrict
 from siting.solve.decompose.select import promising
 from siting.solve.decompose.start import first_plan, values_of
@@ -32,11 +33,16 @@ from siting.solve.options import Progress, SolveOptions, relative_gap
 if TYPE_CHECKING:
     from siting.model.solution import Solution
     from siting.network.network import Network
+    from siting.solve.decompose.layout import Layout
     from siting.solve.highs import Arrays
 
 FIRST_ITERATIONS, MORE_ITERATIONS = 600, 300
 FEW_OPTIONS = 6000
 """With fewer options left, HiGHS takes the rest over."""
+MERGED_TIME, MERGED_GAP = 0.5, 0.5
+"""Shares of the time left and of the gap asked for that a first plan on merged areas may take."""
+AGAIN_GAP = 0.1
+"""Share of the gap asked for to which patients of all areas are then sent anew to the same units."""
 PROGRESS = 2e-4
 """A round that closes less of the gap, relative to the cost, is the last one."""
 
@@ -65,6 +71,7 @@ def solve_decompose(network: Network, options: SolveOptions) -> Solution:
     """
     chain = _Chain(network, options)
     try:
+        chain.begin_merged()
         chain.run()
     except KeyboardInterrupt:
         chain.stopped_by = "interrupt"
@@ -82,17 +89,62 @@ class _Chain:
         self.bound: float | None = None
         self.stopped_by = "time limit"
         self.round = 0
+        self.ascent: Ascent | None = None
+        self.prices: Prices | None = None
+        self.merged_areas = 0
+        self._layout: Layout | None = None
+
+    def begin_merged(self) -> None:
+        """Find the first plan and prices on merged areas where there are many; its bound is none of the whole."""
+        merged = merge(self.network, self.options.merged_areas)
+        if merged is None:
+            return
+        seconds, gap = self.left() * MERGED_TIME, self.options.gap * MERGED_GAP
+        first = _Chain(merged.network, replace(self.options, time_limit=seconds, gap=gap, progress=self.heard_merged))
+        try:
+            first.run()
+        except InfeasibleError:
+            return
+        self.merged_areas = len(merged.network.areas)
+        if first.plan is not None:
+            self.plan = merged.lift(first.plan)
+            self.tell("merged areas")
+        if first.ascent is not None:
+            layout = self.layout()
+            self.prices = merged.prices(first.layout(), layout, first.ascent)
+            if self.plan is not None and not self.is_over():
+                self.plan_again(near_plan(layout, self.plan, self.prices.collect), self.plan)
+        self.stopped_by = "interrupt" if first.stopped_by == "interrupt" else self.stopped_by
+
+    def plan_again(self, kept: Kept, plan: Solution) -> None:
+        """Solve the model of some rows, from a plan, to a part of the gap asked for."""
+        part = restrict(self.network, kept)
+        model, arrays = _compiled(part)
+        run = Run(max(self.left() * MERGED_TIME, 1.0), self.options.gap * AGAIN_GAP, 1, self.options.seed)
+        outcome = solve_arrays(arrays, run, values_of(model, arrays, part, plan))
+        if outcome.values is not None:
+            self.take(part, model, arrays, outcome)
+
+    def layout(self) -> Layout:
+        """Return the arrays of the network, made once."""
+        if self._layout is None:
+            self._layout = lay_out(self.network)
+        return self._layout
+
+    def heard_merged(self, progress: Progress) -> None:
+        """Pass on the plans that are found on merged areas, without their bound."""
+        self.tell("merged areas", progress.objective)
 
     def run(self) -> None:
         """Alternate ascent and search, then close what is left."""
         use_threads(self.options.threads)
-        relaxation = Relaxation(lay_out(self.network))
-        prices, iterations, ascent = start_prices(relaxation), FIRST_ITERATIONS, None
+        relaxation = Relaxation(self.layout())
+        prices, iterations, ascent = self.prices or start_prices(relaxation), FIRST_ITERATIONS, None
         rest = possible(relaxation.layout, relaxation.price(prices), None)
         while not self.is_over():
             before = self.gap()
             ascent = ascend(relaxation, prices, self.target, self.left() * 0.4, iterations, ascent)
-            prices, iterations = ascent.prices, MORE_ITERATIONS
+            prices, iterations, self.ascent = ascent.prices, MORE_ITERATIONS, ascent
             self.raise_bound(ascent.answer.bound)
             rest = possible(relaxation.layout, ascent.answer, self.plan)
             if self.is_over() or rest.options.sum() <= FEW_OPTIONS:
@@ -221,6 +273,7 @@ class _Chain:
             runtime_s=time.perf_counter() - self.began,
             stopped_by="gap" if proven else self.stopped_by,
             features=features,
+            merged_areas=self.merged_areas,
             left_out=tuple(name for name in features if name != "counts" or self.counts_in_part()),
         )
 

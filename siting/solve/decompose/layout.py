@@ -180,7 +180,8 @@ def _trips(network: Network, weight: Floats) -> tuple[dict[str, Any], Floats]:
         "trip_cost": network.cost("trips")[row] * patients * weight[slice_],
         "trip_arriving": arriving,
     }
-    return found, np.bincount(flow, arriving, len(network.hospitals) * products * slices)
+    most = np.bincount(flow, arriving, len(network.hospitals) * products * slices).astype(float)
+    return found, most
 
 
 def _switches(network: Network) -> NDArray[np.int8]:

@@ -36,13 +36,14 @@ def _gains(trip: Any, serve: Any, collect: Any, trips: Any, flows: Any) -> Any:
 
 
 @njit(cache=True)
-def _offers(site: Any, s: Any, prices: Any, trips: Any, flows: Any, cells: Any, sites: Any) -> Any:
+def _offers(site: Any, s: Any, prices: Any, parts: Any) -> Any:
     """Return what a site is offered in a slice, by making group and then by worth: worth, amount, which one, starts.
 
     Worth is for one patient before making. Trips are numbered from 0 on, cells downwards from -1. A trip whose cells
     may go elsewhere at a profit offers only what it saves beyond that.
     """
     serve, collect = prices
+    trips, flows, cells, sites = parts
     trip_start, _, trip_flow, trip_switch, _, trip_arriving = trips
     flow_group, flow_own_cost, _ = flows
     cell_start, cell_flow, cell_group, cell_cost, cell_most, cell_own = cells
@@ -133,7 +134,7 @@ def price_options(prices: Any, parts: Any, making: Any, options: Any, when: Any)
     when : tuple
         ``slice_period, years`` and the period.
     """
-    trips, flows, cells, sites = parts
+    trips, flows, cells, sites = parts  # loops that run in parallel take tuples of arrays, but none of tuples
     making_cost, making_slots = making
     site_start, block_start, option_cost, option_capacity = options
     slice_period, years, period = when
@@ -142,7 +143,7 @@ def price_options(prices: Any, parts: Any, making: Any, options: Any, when: Any)
         if site_start[site] < site_start[site + 1]:
             for s in range(len(slice_period)):
                 if slice_period[s] == period:
-                    offers = _offers(site, s, prices, trips, flows, cells, sites)
+                    offers = _offers(site, s, prices, (trips, flows, cells, sites))
                     for block in range(site_start[site], site_start[site + 1]):
                         low, high = block_start[block], block_start[block + 1]
                         value[low:high] -= _fill(
@@ -152,12 +153,13 @@ def price_options(prices: Any, parts: Any, making: Any, options: Any, when: Any)
 
 
 @njit(cache=True, parallel=True)
-def take_offers(prices: Any, parts: Any, making: Any, chosen: Any, when: Any, share: Any, taken: Any) -> None:
-    """Write the share of each trip and the patients of each cell that the chosen options take.
+def take_offers(prices: Any, parts: Any, making: Any, chosen: Any, when: Any, results: Any) -> None:
+    """Write the share of each trip and the patients of each cell that the chosen options take into `results`.
 
     `chosen` is ``option of each site, block of each option, capacity of each option``.
     """
     trips, flows, cells, sites = parts
+    share, taken = results
     option, block_of, option_capacity = chosen
     slice_period, _, period = when
     for site in prange(len(option)):
@@ -166,7 +168,7 @@ def take_offers(prices: Any, parts: Any, making: Any, chosen: Any, when: Any, sh
             cost, slots = making[0][block], making[1][block]
             for s in range(len(slice_period)):
                 if slice_period[s] == period:
-                    offers = _offers(site, s, prices, trips, flows, cells, sites)
+                    offers = _offers(site, s, prices, (trips, flows, cells, sites))
                     at, left = offers[3][:-1].copy(), option_capacity[option[site]]
                     group, _ = _next(at, offers, cost, slots, sites[3][s])
                     while group >= 0 and left > 0.0:

@@ -121,7 +121,7 @@ class Relaxation:
             active[BY_CHOICE, :, period] = treats < 0.0
             bound += np.minimum(treats, 0.0)[openable].sum()
             run = (opened[period], self._block_of, lay.option_capacity)
-            take_offers(paid, self._parts, self._making, run, when, share, taken)
+            take_offers(paid, self._parts, self._making, run, when, (share, taken))
         collected = send_away(paid, self._trips, self._flows, active, lay.slice_period, share)
         often = served(share, lay.trip_demand, len(prices.serve)) + (prices.serve > lay.unserved_cost)
         sent = np.bincount(lay.cell_flow, taken, len(prices.collect))
