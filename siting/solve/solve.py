@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def _decomposed(network: Network, options: SolveOptions) -> Solution:
     """Decompose; numba is loaded here, as it is an optional dependency and slow to import."""
     if not can_decompose(network):
-        message = 'milestones, hubs and ramp-up are not decomposed; set solve.strategy = "direct"'
+        message = 'milestones that earn money in this perspective are not decomposed; set solve.strategy = "direct"'
         raise SolveError(message)
     if find_spec("numba") is None:
         message = 'solve.strategy = "decompose" needs numba: pip install siting[decompose]'
@@ -50,11 +50,8 @@ def strategy_of(network: Network, options: SolveOptions) -> str:
 
 
 def can_decompose(network: Network) -> bool:
-    """Say whether the relaxation is one: milestones left out could make a plan look dearer than it is for a host.
-
-    Hubs and ramp-up would only weaken the bound, but their plans were never searched at this size.
-    """
-    return network.milestones.empty and network.law.hubs.empty and not network.limits.ramp_up
+    """Say whether the relaxation is one: milestones that are earned, left out, would make plans look too dear."""
+    return not (network.cost("milestones") < 0.0).any()
 
 
 def _cheapest(network: Network, options: SolveOptions) -> Solution:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from helpers import DATA, RULES, random_files, write_study
+from helpers import DATA, RULES, edited, random_files, write_study
 
 from siting.errors import InfeasibleError, SolveError
 from siting.network.build import build_network
@@ -86,6 +86,34 @@ def test_two_products_periods_and_scenarios(tmp_path: Path, monkeypatch: pytest.
     study = write_study(tmp_path / "study", SEVERAL).replace({"limits.min_starts_at_new_centre": 0.0})
     exact, found = both(build_network(study))
     assert found == pytest.approx(exact, rel=1e-6)
+
+
+SWITCHES: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
+    "ramp-up": ({"periods.csv": SEVERAL["periods.csv"]}, {"ramp_up": 0.5}),
+    "milestones": ({}, {"milestone_starts": 30.0, "milestone_payment": 20_000.0}),
+    "hubs": ({"rules.csv": "id,kind,origin,destination,product,mode,span,note\nhub,hub,H1,H3,,franchise,1,\n"}, {}),
+}
+"""Files, and columns of the mode franchise, that switch a rule on which the bound does not count on."""
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_rules_of_design_that_the_bound_leaves_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Plans keep ramp-up, milestones and hubs, and end at the optimum of the whole model."""
+    monkeypatch.setattr(decompose, "FEW_OPTIONS", 0)
+    files, mode = SWITCHES[name]
+    study = edited(write_study(tmp_path / "study", files), "modes", {"franchise": mode})
+    exact, found = both(build_network(study))
+    assert found == pytest.approx(exact, rel=1e-6)
+
+
+def test_milestones_that_are_earned_are_not_left_out(tmp_path: Path) -> None:
+    """In the eyes of a host a milestone is income, and a bound without it would be too high."""
+    mode = {"franchise": {"milestone_starts": 30.0, "milestone_payment": 20_000.0}}
+    study = edited(write_study(tmp_path / "study", {}), "modes", mode).replace({"perspective.name": "host"})
+    network = build_network(study)
+    assert (network.cost("milestones") < 0.0).any()
+    with pytest.raises(SolveError, match="milestones"):
+        solve(network, SPLIT)
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -110,10 +110,7 @@ class _Chain:
             self.plan = merged.lift(first.plan)
             self.tell("merged areas")
         if first.ascent is not None:
-            layout = self.layout()
-            self.prices = merged.prices(first.layout(), layout, first.ascent)
-            if self.plan is not None and not self.is_over():
-                self.plan_again(near_plan(layout, self.plan, self.prices.collect), self.plan)
+            self.prices = merged.prices(first.layout(), self.layout(), first.ascent)
         self.stopped_by = "interrupt" if first.stopped_by == "interrupt" else self.stopped_by
 
     def plan_again(self, kept: Kept, plan: Solution) -> None:
@@ -149,7 +146,10 @@ class _Chain:
             rest = possible(relaxation.layout, ascent.answer, self.plan)
             if self.is_over() or rest.options.sum() <= FEW_OPTIONS:
                 break
-            self.search(relaxation, ascent)
+            if self.merged_areas and self.plan is not None and self.round == 0:
+                self.plan_again(near_plan(relaxation.layout, self.plan, prices.collect), self.plan)
+            else:
+                self.search(relaxation, ascent)
             after = self.gap()
             if after is None or (before is not None and before - after < PROGRESS):
                 break

@@ -12,8 +12,8 @@ apart (numbers of `siting.model.core`):
                (beyond what treat(h) has of them) and cells taken
 
 with (2), (4), (5), (6) and the least and most units kept inside. Rows that are left out, and so only weaken the bound:
-least volumes (8), (9), treatment capacity, period linking, budget, counts by mode and region, service level, mean
-travel, single sourcing. A bound without them stays a bound with them.
+least volumes (8), (9), treatment capacity, period linking, ramp-up, hubs, budget, counts by mode and region, service
+level, mean travel, single sourcing, and milestones, which only cost. A bound without them stays a bound with them.
 """
 
 from __future__ import annotations

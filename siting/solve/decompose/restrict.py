@@ -76,7 +76,10 @@ def restrict(network: Network, kept: Kept) -> Restricted:
     }
     index = {name: np.flatnonzero(mask) for name, mask in rows.items()}
     members = network.shared_members
+    milestones = network.milestones
+    runs_unit = runs[milestones["site"].to_numpy() * count + milestones["configuration"].to_numpy()]
     smaller = network.replace(
+        milestones=milestones[runs_unit].reset_index(drop=True),
         **{name: getattr(network, name).iloc[at].reset_index(drop=True) for name, at in index.items()},
         shared_members=members[open_sites[members["site"]]].reset_index(drop=True),
     )
