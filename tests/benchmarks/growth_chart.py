@@ -11,9 +11,12 @@ AXES = {"areas": "areas (1,500 sites)", "sites": "sites (8,000 areas)"}
 def chart(runs: dict[str, dict], steps: int) -> str:
     """Return four panels: seconds and memory against areas and sites, both axes linear."""
     figures = (
-        ("seconds of processor time", (("steps_s", f"{steps} steps of the bound", UP), ("build_s", "hops 1 and 2", TOTAL))),
+        (
+            "seconds of processor time",
+            (("steps_s", f"{steps} steps of the bound", UP), ("build_s", "hops 1 and 2", TOTAL)),
+        ),
         ("peak memory, GiB", (("peak_gib", "peak memory", TOTAL),)),
-    )  # fmt: skip
+    )
     panels = []
     for column, (axis, label) in enumerate(AXES.items()):
         rows = [run for name, run in runs.items() if name.startswith(axis)]

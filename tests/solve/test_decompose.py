@@ -32,6 +32,7 @@ pytest.importorskip("numba")
 from siting.solve.decompose import ascent, decompose
 from siting.solve.decompose.fixing import possible
 from siting.solve.decompose.layout import lay_out
+from siting.solve.decompose.pricing import use_threads
 from siting.solve.decompose.relaxation import Prices, Relaxation
 
 EXACT = SolveOptions(gap=0.0, threads=1, strategy="direct")
@@ -176,6 +177,17 @@ def test_texas_is_the_same_with_any_number_of_threads(texas: Network, monkeypatc
     direct = solve(texas, SolveOptions(time_limit=300.0, gap=0.02, threads=1, strategy="direct"))
     assert direct.bound <= one.objective
     assert one.bound <= direct.objective
+
+
+def test_texas_has_the_same_bound_with_any_number_of_threads(texas: Network) -> None:
+    """Every step of the ascent is the same to the last bit with one thread and with two."""
+    relaxation, found = Relaxation(lay_out(texas)), []
+    for threads in (1, 2):
+        use_threads(threads)
+        found.append(ascent.ascend(relaxation, ascent.start_prices(relaxation), lambda: None, 60.0, 40))
+    assert found[0].answer.bound == found[1].answer.bound
+    assert np.array_equal(found[0].prices.serve, found[1].prices.serve)
+    assert np.array_equal(found[0].prices.collect, found[1].prices.collect)
 
 
 def test_interrupt_leaves_a_checked_plan(texas: Network, monkeypatch: pytest.MonkeyPatch) -> None:
