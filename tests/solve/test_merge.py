@@ -93,7 +93,7 @@ def test_prices_of_merged_areas_are_a_warm_start(texas: Network) -> None:
     cold = all_.price(ascent.start_prices(all_)).bound
     warm = ascent.ascend(all_, merged.prices(few.layout, all_.layout, coarse), lambda: None, 60.0, 50)
     assert all_.price(merged.prices(few.layout, all_.layout, coarse)).bound > cold
-    exact = solve(texas, SolveOptions(gap=0.05, time_limit=300.0, threads=1, strategy="direct"))
+    exact = solve(texas, SolveOptions(gap=0.3, time_limit=300.0, threads=1, strategy="direct"))
     assert cold < warm.answer.bound <= exact.objective
 
 
