@@ -77,4 +77,5 @@ def options_of(study: Study, time_limit: float | None = None, gap: float | None 
         seed=section.seed,
         objective=study.config.objective.kind,
         strategy=section.strategy,
+        merged_areas=section.merged_areas,
     )

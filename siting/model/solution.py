@@ -38,6 +38,8 @@ class Solution:
         Patients referred nowhere, by row of `network.unmet` (m).
     strategy : {"direct", "decompose", "location"}
         How it was solved.
+    merged_areas : int
+        Groups of areas on which the first plan was found; 0 where areas were not merged.
     features, left_out : tuple of str
         Rules beside the core, and those of them that the bound does not count on (the plan keeps all).
     """
@@ -56,6 +58,7 @@ class Solution:
     strategy: str = "direct"
     runtime_s: float = 0.0
     stopped_by: str = ""
+    merged_areas: int = 0
     features: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     log: str = field(default="", repr=False)

@@ -156,6 +156,8 @@ def _proof(plan: Plan) -> Iterator[str]:
     yield _row("strategy", plan.strategy)
     yield _row("time", f"{plan.runtime_s:,.1f} s")
     yield _row("rules beside the core", listed(plan.features) or "none")
+    if plan.solution.merged_areas:
+        yield _row("first plan found on", f"{plan.solution.merged_areas:,} merged areas; bound and plan are of all")
     if plan.left_out:
         yield _row("not counted on in bound", listed(plan.left_out))
 

@@ -51,6 +51,9 @@ class SolveOptions:
         As ``objective.kind`` of study.toml.
     strategy : str
         auto, direct, decompose or location; the last two are for total_cost.
+    merged_areas : int
+        With at least twice as many areas, a decomposition looks for its first plan on so many merged ones. The bound
+        and the plan are of all areas.
     progress : callable, optional
         Called with a `Progress` now and then.
     """
@@ -61,11 +64,12 @@ class SolveOptions:
     seed: int = 0
     objective: str = "total_cost"
     strategy: str = "auto"
+    merged_areas: int = 4000
     progress: Callable[[Progress], None] | None = None
 
     def record(self) -> dict[str, Any]:
         """Return the options as they are written into run.json."""
-        kept = ("time_limit", "gap", "threads", "seed", "objective", "strategy")
+        kept = ("time_limit", "gap", "threads", "seed", "objective", "strategy", "merged_areas")
         return {name: getattr(self, name) for name in kept}
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def _decomposed(network: Network, options: SolveOptions) -> Solution:
     """Decompose; numba is loaded here, as it is an optional dependency and slow to import."""
     if not can_decompose(network):
-        what = "milestones, hubs, ramp-up and limits.equity.cvar_travel_min"
+        what = "milestones that earn money in this perspective and limits.equity.cvar_travel_min"
         message = f'{what} are not decomposed; set solve.strategy = "direct"'
         raise SolveError(message)
     if find_spec("numba") is None:
@@ -76,14 +76,11 @@ def strategy_of(network: Network, options: SolveOptions) -> str:
 
 
 def can_decompose(network: Network) -> bool:
-    """Say whether the relaxation is one: milestones left out could make a plan look dearer than it is for a host.
+    """Say whether the relaxation is one: milestones that are earned, left out, would make plans look too dear.
 
-    Hubs, ramp-up and a cap on the travel of the worst-off would only weaken the bound, but their plans were never
-    searched at this size.
+    A cap on the travel of the worst-off would only weaken the bound, but its plans were never searched at this size.
     """
-    limits = network.limits
-    simple = limits.equity.cvar_travel_min is None and not limits.ramp_up
-    return network.milestones.empty and network.law.hubs.empty and simple
+    return network.limits.equity.cvar_travel_min is None and not (network.cost("milestones") < 0.0).any()
 
 
 def _cheapest(network: Network, options: SolveOptions) -> Solution:

@@ -397,6 +397,10 @@ class SolveSection(_Section):
         "The whole model to the solver, a decomposition for large studies, or location for plain facility location; "
         "auto chooses by structure and size.",
     )
+    merged_areas: Annotated[int, Field(ge=1)] = _setting(
+        4000,
+        "With at least twice as many areas, a decomposition looks for its first plan on so many merged ones.",
+    )
 
 
 class StudyConfig(_Section):

@@ -22,7 +22,9 @@ def fake_plan(**changes: Any) -> SimpleNamespace:
     plan = SimpleNamespace(
         network=_network(sites),
         study=None,
-        solution=SimpleNamespace(objective_kind="total_cost", strategy="direct", stopped_by="time limit"),
+        solution=SimpleNamespace(
+            objective_kind="total_cost", strategy="direct", stopped_by="time limit", merged_areas=0
+        ),
         status="feasible",
         objective=np.float64(12_345_678.9),
         bound=12_000_000.0,

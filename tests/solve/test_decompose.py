@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from helpers import DATA, RULES, random_files, write_study
+from helpers import DATA, RULES, edited, random_files, write_study
 
 from siting.errors import InfeasibleError, SolveError
 from siting.network.build import build_network
@@ -32,6 +32,7 @@ pytest.importorskip("numba")
 from siting.solve.decompose import ascent, decompose
 from siting.solve.decompose.fixing import possible
 from siting.solve.decompose.layout import lay_out
+from siting.solve.decompose.pricing import use_threads
 from siting.solve.decompose.relaxation import Prices, Relaxation
 
 EXACT = SolveOptions(gap=0.0, threads=1, strategy="direct")
@@ -86,6 +87,34 @@ def test_two_products_periods_and_scenarios(tmp_path: Path, monkeypatch: pytest.
     study = write_study(tmp_path / "study", SEVERAL).replace({"limits.min_starts_at_new_centre": 0.0})
     exact, found = both(build_network(study))
     assert found == pytest.approx(exact, rel=1e-6)
+
+
+SWITCHES: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
+    "ramp-up": ({"periods.csv": SEVERAL["periods.csv"]}, {"ramp_up": 0.5}),
+    "milestones": ({}, {"milestone_starts": 30.0, "milestone_payment": 20_000.0}),
+    "hubs": ({"rules.csv": "id,kind,origin,destination,product,mode,span,note\nhub,hub,H1,H3,,franchise,1,\n"}, {}),
+}
+"""Files, and columns of the mode franchise, that switch a rule on which the bound does not count on."""
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_rules_of_design_that_the_bound_leaves_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Plans keep ramp-up, milestones and hubs, and end at the optimum of the whole model."""
+    monkeypatch.setattr(decompose, "FEW_OPTIONS", 0)
+    files, mode = SWITCHES[name]
+    study = edited(write_study(tmp_path / "study", files), "modes", {"franchise": mode})
+    exact, found = both(build_network(study))
+    assert found == pytest.approx(exact, rel=1e-6)
+
+
+def test_milestones_that_are_earned_are_not_left_out(tmp_path: Path) -> None:
+    """In the eyes of a host a milestone is income, and a bound without it would be too high."""
+    mode = {"franchise": {"milestone_starts": 30.0, "milestone_payment": 20_000.0}}
+    study = edited(write_study(tmp_path / "study", {}), "modes", mode).replace({"perspective.name": "host"})
+    network = build_network(study)
+    assert (network.cost("milestones") < 0.0).any()
+    with pytest.raises(SolveError, match="milestones"):
+        solve(network, SPLIT)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -148,6 +177,17 @@ def test_texas_is_the_same_with_any_number_of_threads(texas: Network, monkeypatc
     direct = solve(texas, SolveOptions(time_limit=300.0, gap=0.02, threads=1, strategy="direct"))
     assert direct.bound <= one.objective
     assert one.bound <= direct.objective
+
+
+def test_texas_has_the_same_bound_with_any_number_of_threads(texas: Network) -> None:
+    """Every step of the ascent is the same to the last bit with one thread and with two."""
+    relaxation, found = Relaxation(lay_out(texas)), []
+    for threads in (1, 2):
+        use_threads(threads)
+        found.append(ascent.ascend(relaxation, ascent.start_prices(relaxation), lambda: None, 60.0, 40))
+    assert found[0].answer.bound == found[1].answer.bound
+    assert np.array_equal(found[0].prices.serve, found[1].prices.serve)
+    assert np.array_equal(found[0].prices.collect, found[1].prices.collect)
 
 
 def test_interrupt_leaves_a_checked_plan(texas: Network, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from siting.solve.decompose.layout import ALWAYS, cheapest_making
+from siting.solve.decompose.layout import cheapest_making, full_costs
 from siting.solve.decompose.relaxation import Answer, Prices, Relaxation
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Ascent:
 
 
 def start_prices(relaxation: Relaxation) -> Prices:
-    """Return prices to begin with: cells at the cheapest full cost of making them, areas at their cheapest trip today.
+    """Return prices to begin with: cells at the cheapest full cost of making them, areas at their cheapest way.
 
     The full cost of a cell is courier, making, and the option's cost for a slot at full load.
     """
@@ -52,14 +52,12 @@ def start_prices(relaxation: Relaxation) -> Prices:
     cheapest = cheapest_making(lay)
     place = np.repeat(np.arange(len(lay.cell_start) - 1), np.diff(lay.cell_start))
     site, slice_ = np.divmod(place, len(lay.slice_weight))
+    full = lay.slice_weight[slice_] * (lay.cell_cost + cheapest[site, lay.cell_group])
     collect = np.full(len(lay.flow_most), np.inf)
-    np.minimum.at(collect, lay.cell_flow, lay.slice_weight[slice_] * (lay.cell_cost + cheapest[site, lay.cell_group]))
+    np.minimum.at(collect, lay.cell_flow[~lay.cell_own], full[~lay.cell_own])
     collect[~np.isfinite(collect)] = 0.0
-    serve = np.full(len(lay.patients), np.inf)
-    today = lay.trip_switch == ALWAYS
-    cost = lay.trip_cost + collect[lay.trip_flow] * lay.trip_arriving
-    np.minimum.at(serve, lay.trip_demand[today], cost[today])
-    serve = np.minimum(serve, lay.unserved_cost)
+    serve = lay.unserved_cost.copy()
+    np.minimum.at(serve, lay.trip_demand, full_costs(lay, collect))
     return Prices(np.where(np.isfinite(serve), serve, 0.0), collect)
 
 

@@ -1,6 +1,7 @@
 """National scale: a bound by relaxation, plans by neighbourhoods, and what is left to HiGHS.
 
-Rounds of (1) ascent of the multipliers, (2) the rows that look promising at them, (3) search on the model of these
+Where areas are many, the first plan and prices come from merged areas (`merge`), found in the same way. Then
+rounds of (1) ascent of the multipliers, (2) the rows that look promising at them, (3) search on the model of these
 rows, until the gap asked for, the time, or a round without progress. Then the model without what reduced costs rule out
 goes whole to HiGHS, started from the best plan. The bound is one of the full model all the time.
 """
@@ -20,8 +21,9 @@ from siting.solve.decompose.ascent import Ascent, ascend, start_prices
 from siting.solve.decompose.fixing import possible
 from siting.solve.decompose.improve import Search
 from siting.solve.decompose.layout import lay_out
+from siting.solve.decompose.merge import merge, near_plan
 from siting.solve.decompose.pricing import use_threads
-from siting.solve.decompose.relaxation import Relaxation
+from siting.solve.decompose.relaxation import Prices, Relaxation
 from siting.solve.decompose.restrict import Kept, Restricted, restrict
 from siting.solve.decompose.select import promising
 from siting.solve.decompose.start import first_plan, values_of
@@ -32,11 +34,19 @@ from siting.solve.options import Progress, SolveOptions, relative_gap
 if TYPE_CHECKING:
     from siting.model.solution import Solution
     from siting.network.network import Network
+    from siting.solve.decompose.layout import Layout
+    from siting.solve.decompose.merge import Merged
     from siting.solve.highs import Arrays
 
 FIRST_ITERATIONS, MORE_ITERATIONS = 600, 300
 FEW_OPTIONS = 6000
 """With fewer options left, HiGHS takes the rest over."""
+MERGED_TIME, MERGED_GAP = 0.5, 0.5
+"""Shares of the time left and of the gap asked for that a first plan on merged areas may take."""
+MOST_TRIPS = 600_000
+"""With more trips left, the rest is not given to HiGHS: its model would take 4 GiB and more."""
+AGAIN_GAP = 0.1
+"""Share of the gap asked for to which patients of all areas are then sent anew to the same units."""
 PROGRESS = 2e-4
 """A round that closes less of the gap, relative to the cost, is the last one."""
 
@@ -65,6 +75,7 @@ def solve_decompose(network: Network, options: SolveOptions) -> Solution:
     """
     chain = _Chain(network, options)
     try:
+        chain.begin_merged()
         chain.run()
     except KeyboardInterrupt:
         chain.stopped_by = "interrupt"
@@ -80,29 +91,95 @@ class _Chain:
         self.network, self.options = network, options
         self.plan: Solution | None = None
         self.bound: float | None = None
-        self.stopped_by = "time limit"
+        self.stopped_by = "work limit"
         self.round = 0
+        self.ascent: Ascent | None = None
+        self.prices: Prices | None = None
+        self.merged: Merged | None = None
+        self.first: _Chain | None = None
+        self._layout: Layout | None = None
+
+    def begin_merged(self) -> None:
+        """Find the first plan and prices on merged areas where there are many; its bound is none of the whole."""
+        self.merged = merge(self.network, self.options.merged_areas)
+        if self.merged is None:
+            return
+        gap = self.options.gap * MERGED_GAP
+        first = _Chain(self.merged.network, replace(self.options, gap=gap, progress=self.heard_merged))
+        self.first = first
+        try:
+            self.search_merged(first)
+        except InfeasibleError:
+            self.merged = self.first = None
+            return
+        if first.plan is not None:
+            self.plan = self.merged.lift(first.plan)
+        if first.ascent is not None:
+            self.prices = self.merged.prices(first.layout(), self.layout(), first.ascent)
+
+    def search_merged(self, first: _Chain) -> None:
+        """Go on with the search on merged areas."""
+        first.until = time.perf_counter() + self.left() * MERGED_TIME
+        first.prices = None if first.ascent is None else first.ascent.prices
+        first.stopped_by = "work limit"
+        try:
+            first.run()
+        except KeyboardInterrupt:
+            first.stopped_by = "interrupt"
+        self.stopped_by = "interrupt" if first.stopped_by == "interrupt" else self.stopped_by
+
+    def search_through(self, merged: Merged, first: _Chain) -> None:
+        """Search on merged areas (the first time that is done), and send the patients of all areas anew."""
+        if self.round > 0:
+            first.options = replace(first.options, gap=first.options.gap * MERGED_GAP)
+            first.round = self.round
+            self.search_merged(first)
+        if first.plan is not None and first.ascent is not None:
+            plan = merged.lift(first.plan)
+            self.plan_again(near_plan(self.layout(), plan, first.ascent.prices.collect), plan)
+
+    def plan_again(self, kept: Kept, plan: Solution) -> None:
+        """Solve the model of some rows, from a plan, to a part of the gap asked for."""
+        part = restrict(self.network, kept)
+        model, arrays = _compiled(part)
+        run = Run(max(self.left() * MERGED_TIME, 1.0), self.options.gap * AGAIN_GAP, 1, self.options.seed)
+        outcome = solve_arrays(arrays, run, values_of(model, arrays, part, plan))
+        if outcome.values is not None:
+            self.take(part, model, arrays, outcome)
+
+    def layout(self) -> Layout:
+        """Return the arrays of the network, made once."""
+        if self._layout is None:
+            self._layout = lay_out(self.network)
+        return self._layout
+
+    def heard_merged(self, progress: Progress) -> None:
+        """Pass on the plans that are found on merged areas, without their bound."""
+        self.tell("merged areas", progress.objective)
 
     def run(self) -> None:
         """Alternate ascent and search, then close what is left."""
         use_threads(self.options.threads)
-        relaxation = Relaxation(lay_out(self.network))
-        prices, iterations, ascent = start_prices(relaxation), FIRST_ITERATIONS, None
+        relaxation = Relaxation(self.layout())
+        prices, iterations, ascent = self.prices or start_prices(relaxation), FIRST_ITERATIONS, None
         rest = possible(relaxation.layout, relaxation.price(prices), None)
         while not self.is_over():
             before = self.gap()
             ascent = ascend(relaxation, prices, self.target, self.left() * 0.4, iterations, ascent)
-            prices, iterations = ascent.prices, MORE_ITERATIONS
+            prices, iterations, self.ascent = ascent.prices, MORE_ITERATIONS, ascent
             self.raise_bound(ascent.answer.bound)
             rest = possible(relaxation.layout, ascent.answer, self.plan)
             if self.is_over() or rest.options.sum() <= FEW_OPTIONS:
                 break
-            self.search(relaxation, ascent)
+            if self.merged is not None and self.first is not None:
+                self.search_through(self.merged, self.first)
+            else:
+                self.search(relaxation, ascent)
             after = self.gap()
             if after is None or (before is not None and before - after < PROGRESS):
                 break
             self.round += 1
-        if not self.is_over():
+        if not self.is_over() and rest.trips.sum() <= MOST_TRIPS:
             self.close(rest)
 
     def target(self) -> float | None:
@@ -123,7 +200,9 @@ class _Chain:
         if gap is not None and gap <= self.options.gap:
             self.stopped_by = "gap"
             return True
-        return self.left() <= 0.0 or self.stopped_by == "interrupt"
+        if self.left() <= 0.0 and self.stopped_by != "interrupt":
+            self.stopped_by = "time limit"
+        return self.stopped_by in ("time limit", "interrupt")
 
     def raise_bound(self, bound: float | None, phase: str = "bounding", objective: float | None = None) -> None:
         """Take a better bound, and report it."""
@@ -221,6 +300,7 @@ class _Chain:
             runtime_s=time.perf_counter() - self.began,
             stopped_by="gap" if proven else self.stopped_by,
             features=features,
+            merged_areas=0 if self.merged is None else len(self.merged.network.areas),
             left_out=tuple(name for name in features if name != "counts" or self.counts_in_part()),
         )
 

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from siting.model.core import own_unit_only
-from siting.model.rows import flatten
 
 if TYPE_CHECKING:
     from typing import Any
@@ -23,34 +22,43 @@ if TYPE_CHECKING:
 
 ALWAYS, BY_HOSTING, BY_CHOICE = 0, 1, 2
 """When a trip's hospital treats: today, when it hosts a unit, or when it is opened without one."""
+NONE = -1
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Arrays of one network; costs carry the weight of their slice or period.
+    """Arrays of one network; costs carry the weight of their slice or period. Trips, the long ones, are kept small.
 
     Attributes
     ----------
     patients, unserved_cost : ndarray, shape (demands,)
         Patients of a demand row; cost of serving none of them (infinite where they must be served).
-    trip_row, trip_demand, trip_flow, trip_place, trip_switch : ndarray, shape (trips,)
-        Row of trips; row of demand; row of flow; (hospital x periods + period); when the hospital treats.
+    trip_start : ndarray, shape (hospitals x slices + 1,)
+        First trip of each (hospital, slice); trips are sorted by it.
+    trip_row, trip_demand, trip_flow, trip_switch : ndarray, shape (trips,)
+        Row of trips; row of demand; row of flow; when the hospital treats.
     trip_cost, trip_arriving : ndarray, shape (trips,)
         Cost and patients collected if all patients of the row go.
+    flows : DataFrame
+        ``hospital, product, slice``: every combination, slice fastest.
     flow_most : ndarray, shape (flows,)
         Patients that could ever be collected.
-    flows : DataFrame
-        ``hospital, product, slice, own``: own for what the unit of a hospital makes that treats without it.
+    flow_group, flow_own_cost : ndarray, shape (flows,)
+        Making group of the lane to the hospital's own unit (-1: it has none), and its courier cost, unweighted.
+    flow_sends : ndarray of bool, shape (flows,)
+        Whether cells may also go elsewhere.
     cell_start : ndarray, shape (sites x slices + 1,)
         First cell of each (site, slice); cells are sorted by it.
-    cell_flow, cell_group, cell_cost, cell_most : ndarray, shape (cells,)
-        Row of flow; making group (link, product); cost a patient, unweighted; most patients.
+    cell_lane, cell_flow, cell_group, cell_cost, cell_most : ndarray, shape (cells,)
+        Row of lanes; row of flow; making group (link, product); cost a patient, unweighted; most patients.
+    cell_own : ndarray of bool, shape (cells,)
+        Lanes of a hospital to its own unit.
     making_cost, making_slots : ndarray, shape (site configurations, groups)
         Cost (unweighted) and slots of one patient; infinite where it cannot be made.
-    option_block : ndarray, shape (options,)
-        Site configuration of each option; options are sorted by site, configuration, platforms.
+    option_row : ndarray, shape (options,)
+        Row of options; sorted by site, configuration, platforms.
     site_start, block_start : ndarray
-        First block of each site, first option of each block.
+        First block (site configuration) of each site, first option of each block.
     option_cost, option_capacity : ndarray, shape (options,)
         Cost of a year and starts a year.
     """
@@ -59,21 +67,25 @@ class Layout:
     patients: Floats
     unserved_cost: Floats
     demand_slice: Ints
-    trip_row: Ints
-    trip_demand: Ints
-    trip_flow: Ints
-    trip_place: Ints
-    trip_switch: Ints
+    trip_start: Ints
+    trip_row: NDArray[np.int32]
+    trip_demand: NDArray[np.int32]
+    trip_flow: NDArray[np.int32]
+    trip_switch: NDArray[np.int8]
     trip_cost: Floats
     trip_arriving: Floats
-    flow_most: Floats
     flows: pd.DataFrame
+    flow_most: Floats
+    flow_group: Ints
+    flow_own_cost: Floats
+    flow_sends: NDArray[np.bool_]
     cell_start: Ints
     cell_lane: Ints
     cell_flow: Ints
     cell_group: Ints
     cell_cost: Floats
     cell_most: Floats
+    cell_own: NDArray[np.bool_]
     making_cost: Floats
     making_slots: Floats
     site_start: Ints
@@ -83,6 +95,7 @@ class Layout:
     option_capacity: Floats
     choice_cost: Floats
     site_hospital: Ints
+    host_site: Ints
     must_open: NDArray[np.bool_]
     slice_period: Ints
     slice_weight: Floats
@@ -91,51 +104,26 @@ class Layout:
 
 def lay_out(network: Network) -> Layout:
     """Flatten a network; see `Layout`."""
-    rows, slices = flatten(network), network.slices
-    periods, weight = len(network.periods), slices["weight"].to_numpy(float)
-    slice_period = slices["period"].to_numpy(np.int64)
-    assign, cells, demands = rows.assign, rows.cells, network.demands
+    slices, demands = network.slices, network.demands
+    weight = slices["weight"].to_numpy(float)
     demand_slice = demands["slice"].to_numpy(np.int64)
     patients = demands["patients"].to_numpy(float)
     unmet = demands.merge(network.unmet.assign(price=network.cost("unmet")), on=["area", "product"], how="left")
-    unserved = np.where(unmet["can_stay"], unmet["price"] * patients * weight[demand_slice], np.inf)
-
-    assign, trip_switch = _split_own(network, assign)
-    key = ["hospital", "product", "slice", "own"]
-    flows = assign[key].drop_duplicates().reset_index(drop=True)
-    trip_flow = _numbers(flows, assign[key])
-    assign_slice = assign["slice"].to_numpy(np.int64)
-    own_flow = pd.MultiIndex.from_frame(flows.loc[flows["own"], key[:3]])
-    hosting = network.sites["hospital"].to_numpy()[cells["site"]] == cells["hospital"]
-    cells = cells.assign(own=hosting & pd.MultiIndex.from_frame(cells[key[:3]]).isin(own_flow))
-    order = np.lexsort((cells["slice"], cells["site"]))
-    cells = cells.iloc[order].reset_index(drop=True)
-    cell_slice = cells["slice"].to_numpy(np.int64)
-    place = cells["site"].to_numpy(np.int64) * len(slices) + cell_slice
     groups = network.makings[["link", "product"]].drop_duplicates().reset_index(drop=True)
-    most = assign.groupby(trip_flow)["arriving"].sum().to_numpy(float)
+    trips, most = _trips(network, weight)
+    flows, lane_group = _flows(network), _lane_groups(network, groups)
     blocks, options = _options(network)
     cost, slots = _makings(network, blocks, groups)
-    return _writable(
+    parts = dict(
         network=network,
         patients=patients,
-        unserved_cost=unserved,
+        unserved_cost=np.where(unmet["can_stay"], unmet["price"] * patients * weight[demand_slice], np.inf),
         demand_slice=demand_slice,
-        trip_row=assign["trip"].to_numpy(np.int64),
-        trip_demand=assign["demand"].to_numpy(np.int64),
-        trip_flow=trip_flow,
-        trip_place=assign["hospital"].to_numpy(np.int64) * periods + slice_period[assign_slice],
-        trip_switch=trip_switch,
-        trip_cost=network.cost("trips")[assign["trip"]] * assign["patients"].to_numpy(float) * weight[assign_slice],
-        trip_arriving=assign["arriving"].to_numpy(float),
-        flow_most=most,
+        **trips,
         flows=flows,
-        cell_start=np.searchsorted(place, np.arange(len(network.sites) * len(slices) + 1)),
-        cell_lane=cells["lane"].to_numpy(np.int64),
-        cell_flow=_numbers(flows, cells[key]),
-        cell_group=_numbers(groups, cells[["link", "product"]]),
-        cell_cost=network.cost("lanes")[cells["lane"]],
-        cell_most=cells["most"].to_numpy(float),
+        flow_most=most,
+        **_own_lanes(network, lane_group),
+        **_cells(network, lane_group, most),
         making_cost=cost,
         making_slots=slots,
         site_start=np.searchsorted(blocks["site"].to_numpy(), np.arange(len(network.sites) + 1)),
@@ -145,19 +133,127 @@ def lay_out(network: Network) -> Layout:
         option_capacity=options["capacity"].to_numpy(float),
         choice_cost=network.cost("hospitals"),
         site_hospital=network.sites["hospital"].to_numpy(np.int64),
+        host_site=_host_sites(network),
         must_open=np.isin(np.arange(len(network.sites)), network.must_open()),
-        slice_period=slice_period,
+        slice_period=slices["period"].to_numpy(np.int64),
         slice_weight=weight,
         years=network.periods["weight"].to_numpy(float),
     )
+    return Layout(**{name: _writable(part) for name, part in parts.items()})
 
 
-def _writable(**parts: Any) -> Layout:
-    """Return the layout with arrays that all have the same memory layout, so that they are compiled for only once."""
-    for name, part in parts.items():
-        if isinstance(part, np.ndarray):
-            parts[name] = np.array(part, order="C")
-    return Layout(**parts)
+def _writable(part: Any) -> Any:
+    """Return arrays with the same flags all, so that functions are compiled for them only once."""
+    if isinstance(part, np.ndarray) and not (part.flags.writeable and part.flags.c_contiguous and part.flags.owndata):
+        return np.array(part, order="C")
+    return part
+
+
+def _trips(network: Network, weight: Floats) -> tuple[dict[str, Any], Floats]:
+    """Return the trips of every slice sorted by hospital and slice, and the patients each flow could ever collect.
+
+    Plain arrays rather than merges of tables: there may be ten million trips.
+    """
+    table, demands, products, slices = network.trips, network.demands, len(network.ids.products), len(weight)
+    demand_of = np.full((slices, len(network.areas) * products), NONE, np.int32)
+    demand_of[demands["slice"], demands["area"].to_numpy(np.int64) * products + demands["product"]] = np.arange(
+        len(demands), dtype=np.int32
+    )
+    hospital = table["hospital"].to_numpy(np.int32)
+    pair = table["area"].to_numpy(np.int32) * np.int32(products) + table["product"].to_numpy(np.int32)
+    needed = [np.flatnonzero(demand_of[s][pair] >= 0).astype(np.int32) for s in range(slices)]
+    slice_ = np.repeat(np.arange(slices, dtype=np.int32), [len(rows) for rows in needed])
+    row = np.concatenate(needed)
+    place = hospital[row] * np.int32(slices) + slice_
+    order = np.argsort(place.astype(np.int16) if place.max(initial=0) < 2**15 else place, kind="stable")
+    row, slice_, place = row[order], slice_[order], place[order]
+    demand = demand_of[slice_, pair[row]]
+    flow = (hospital[row] * np.int32(products) + table["product"].to_numpy(np.int32)[row]) * np.int32(slices) + slice_
+    patients = demands["patients"].to_numpy(float)[demand]
+    arriving = patients * table["uptake"].to_numpy()[row]
+    found = {
+        "trip_start": np.searchsorted(place, np.arange(len(network.hospitals) * slices + 1)),
+        "trip_row": row,
+        "trip_demand": demand,
+        "trip_flow": flow,
+        "trip_switch": _switches(network)[flow // slices],
+        "trip_cost": network.cost("trips")[row] * patients * weight[slice_],
+        "trip_arriving": arriving,
+    }
+    most = np.bincount(flow, arriving, len(network.hospitals) * products * slices).astype(float)
+    return found, most
+
+
+def _switches(network: Network) -> NDArray[np.int8]:
+    """Return when each (hospital, product) treats."""
+    hospitals, products = network.hospitals, len(network.ids.products)
+    switch = np.where(hospitals["is_openable"], BY_CHOICE, BY_HOSTING)
+    switch[hospitals["treats_today"].to_numpy(bool)] = ALWAYS
+    switch = np.repeat(switch, products).astype(np.int8)
+    switch[own_unit_only(network)] = BY_HOSTING
+    return switch
+
+
+def _flows(network: Network) -> pd.DataFrame:
+    sizes = (len(network.hospitals), len(network.ids.products), len(network.slices))
+    columns = np.indices(sizes).reshape(3, -1)
+    return pd.DataFrame(dict(zip(("hospital", "product", "slice"), columns, strict=True)))
+
+
+def _lane_groups(network: Network, groups: pd.DataFrame) -> Ints:
+    """Return the making group of each lane, -1 where nothing can be made on it."""
+    products = len(network.ids.products)
+    number = np.full(max(len(network.links), 1) * products, NONE, np.int64)
+    number[groups["link"].to_numpy(np.int64) * products + groups["product"]] = np.arange(len(groups))
+    return number[network.lanes["link"].to_numpy(np.int64) * products + network.lanes["product"].to_numpy()]
+
+
+def _is_own(network: Network) -> NDArray[np.bool_]:
+    return np.asarray(_host_sites(network)[network.lanes["hospital"]] == network.lanes["site"].to_numpy())
+
+
+def _host_sites(network: Network) -> Ints:
+    """Return the site at each hospital, the first where it has several; -1 for none."""
+    hospital = network.sites["hospital"].to_numpy(np.int64)
+    hosts = np.flatnonzero(hospital >= 0)[::-1]
+    found = np.full(len(network.hospitals), NONE, np.int64)
+    found[hospital[hosts]] = hosts
+    return found
+
+
+def _own_lanes(network: Network, lane_group: Ints) -> dict[str, Any]:
+    """Return, for every flow, the lane to the hospital's own unit and whether there are others."""
+    lanes, slices = network.lanes, len(network.slices)
+    pair = lanes["hospital"].to_numpy(np.int64) * len(network.ids.products) + lanes["product"].to_numpy()
+    own, makes = _is_own(network), lane_group >= 0
+    pairs = len(network.hospitals) * len(network.ids.products)
+    group, cost, sends = np.full(pairs, NONE, np.int64), np.zeros(pairs), np.zeros(pairs, dtype=bool)
+    group[pair[own & makes]], cost[pair[own & makes]] = lane_group[own & makes], network.cost("lanes")[own & makes]
+    sends[pair[~own & makes]] = True
+    return {"flow_group": np.repeat(group, slices), "flow_own_cost": np.repeat(cost, slices),
+            "flow_sends": np.repeat(sends, slices)}  # fmt: skip
+
+
+def _cells(network: Network, lane_group: Ints, flow_most: Floats) -> dict[str, Any]:
+    """Return the lanes of every slice that anybody could use, sorted by site and slice."""
+    lanes, slices, products = network.lanes, len(network.slices), len(network.ids.products)
+    lane, slice_ = (axis.ravel() for axis in np.indices((len(lanes), slices)))
+    hospital, site = (lanes[name].to_numpy(np.int64)[lane] for name in ("hospital", "site"))
+    flow = (hospital * products + lanes["product"].to_numpy()[lane]) * slices + slice_
+    place = site * slices + slice_
+    order = np.argsort(place, kind="stable")
+    order = order[(flow_most[flow[order]] > 0.0) & (lane_group[lane[order]] >= 0)]
+    lane, flow = lane[order], flow[order]
+    capacity = network.hospitals["treatment_capacity"].to_numpy(float)[hospital[order]]
+    return {
+        "cell_start": np.searchsorted(place[order], np.arange(len(network.sites) * slices + 1)),
+        "cell_lane": lane,
+        "cell_flow": flow,
+        "cell_group": lane_group[lane],
+        "cell_cost": network.cost("lanes")[lane],
+        "cell_most": np.fmin(flow_most[flow], capacity),
+        "cell_own": _is_own(network)[lane],
+    }
 
 
 def cheapest_making(layout: Layout) -> Floats:
@@ -172,36 +268,22 @@ def cheapest_making(layout: Layout) -> Floats:
     return cheapest
 
 
+def full_costs(layout: Layout, collect: Floats) -> Floats:
+    """Return the cost of each trip with its cells made: in the hospital's own unit at full load, or at `collect`."""
+    flows = layout.flows
+    host = layout.host_site[flows["hospital"]]
+    own = cheapest_making(layout)[host, layout.flow_group] + layout.flow_own_cost
+    own *= layout.slice_weight[flows["slice"]]
+    cells = np.minimum(
+        np.where((host >= 0) & (layout.flow_group >= 0), own, np.inf), np.where(layout.flow_sends, collect, np.inf)
+    )
+    return layout.trip_cost + cells[layout.trip_flow] * layout.trip_arriving
+
+
 def _numbers(rows: pd.DataFrame, wanted: pd.DataFrame) -> Ints:
     """Return the position of each wanted row in a table of distinct rows."""
     index = rows.reset_index(names="number")
     return wanted.merge(index, on=list(rows.columns), how="left")["number"].to_numpy(np.int64)
-
-
-def _switches(network: Network, assign: pd.DataFrame) -> Ints:
-    hospitals, hospital = network.hospitals, assign["hospital"].to_numpy()
-    key = hospital.astype(np.int64) * len(network.ids.products) + assign["product"].to_numpy()
-    switch = np.where(hospitals["is_openable"], BY_CHOICE, BY_HOSTING)[hospital]
-    switch[hospitals["treats_today"].to_numpy(bool)[hospital]] = ALWAYS
-    switch[np.isin(key, own_unit_only(network))] = BY_HOSTING
-    return switch.astype(np.int64)
-
-
-def _split_own(network: Network, assign: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
-    """Return the trips with a column `own`, and their switches.
-
-    A trip to a hospital that treats without hosting and could also host is written twice: cells made in the hospital's
-    own unit (which must be open), and cells sent elsewhere.
-    """
-    switch = _switches(network, assign)
-    lanes, hosting = network.lanes, network.sites["hospital"].to_numpy()
-    is_own = hosting[lanes["site"]] == lanes["hospital"].to_numpy()
-    products = len(network.ids.products)
-    key = lanes["hospital"].to_numpy(np.int64) * products + lanes["product"].to_numpy()
-    trip_key = assign["hospital"].to_numpy(np.int64) * products + assign["product"].to_numpy()
-    twice = np.isin(trip_key, np.intersect1d(key[is_own], key[~is_own])) & (switch != BY_HOSTING)
-    both = pd.concat([assign.assign(own=False), assign[twice].assign(own=True)], ignore_index=True)
-    return both, np.r_[switch, np.full(int(twice.sum()), BY_HOSTING)]
 
 
 def _options(network: Network) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -1,18 +1,20 @@
 """The Lagrangian relaxation: a bound on the full, unpruned model for any prices.
 
 Demand rows (1) and flow rows (3) are dualised, with price a for serving a demand row and mu for a patient collected at
-a hospital. Patients of a hospital that treats without hosting count apart by whether its own unit makes their cells:
-those need that unit open, which ties them more tightly than (4) does. What remains falls apart (numbers of
-`siting.model.core`):
+a hospital whose cells go to another unit. Patients whose cells stay in the unit of their hospital need no such price:
+the unit takes them trip by trip, which ties them to its capacity as tightly as the model does. What remains falls
+apart (numbers of `siting.model.core`):
 
     L(a, mu) = sum a + sum_h treat(h) + sum_j host(j) + shared costs
 
     treat(h) = sum over trips of min(0, cost + mu pi D - a)           where h treats: today, by hosting, or by choice
-    host(j)  = min over options of cost - profit of the cells taken   a continuous knapsack (`pricing`); 0 where closed
+    host(j)  = min over options of cost - profit of the own patients  a continuous knapsack (`pricing`); 0 where closed
+               (beyond what treat(h) has of them) and cells taken
 
 with (2), (4), (5), (6) and the least and most units kept inside. Rows that are left out, and so only weaken the bound:
-least volumes (8), (9), treatment capacity, period linking, budget, counts by mode and region, service level, mean
-travel, equity, caps on cost and on vein-to-vein time, single sourcing. A bound without them stays a bound with them.
+least volumes (8), (9), treatment capacity, period linking, ramp-up, hubs, budget, counts by mode and region, service
+level, mean travel, equity, caps on cost and on vein-to-vein time, single sourcing, and milestones, which only cost. A
+bound without them stays a bound with them.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from siting.solve.decompose.layout import BY_CHOICE, BY_HOSTING
-from siting.solve.decompose.pricing import CLOSED, cells_taken, price_options, treat_gains, trips_taken
+from siting.solve.decompose.pricing import CLOSED, price_options, send_away, served, take_offers, treat_gains
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,17 +72,6 @@ class Relaxation:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.periods, self.sites = len(layout.years), len(layout.site_hospital)
-        self._starts = (layout.cell_start, layout.site_start, layout.block_start)
-        self._cells = (
-            layout.cell_flow, layout.cell_group, layout.cell_cost, layout.cell_most, layout.making_cost,
-            layout.making_slots,
-        )  # fmt: skip
-        self._options = (layout.option_cost, layout.option_capacity)
-        self._time = (layout.slice_period, layout.slice_weight, layout.years)
-        self._trips = (
-            layout.trip_demand, layout.trip_flow, layout.trip_place, layout.trip_switch, layout.trip_cost,
-            layout.trip_arriving,
-        )  # fmt: skip
         sizes = np.diff(layout.block_start)
         self._block_of = np.repeat(np.arange(len(sizes)), sizes)
         site_of_block = np.repeat(np.arange(self.sites), np.diff(layout.site_start))
@@ -88,22 +79,37 @@ class Relaxation:
         self._first = layout.block_start[layout.site_start]
         self._has_options = np.flatnonzero(np.diff(self._first) > 0)
         self._is_central = layout.network.sites["is_central"].to_numpy(bool)
+        least_making = np.full((self.sites, layout.making_cost.shape[1]), np.inf)
+        np.minimum.at(least_making, site_of_block, layout.making_cost)
+        self._trips = (
+            layout.trip_start, layout.trip_demand, layout.trip_flow, layout.trip_switch, layout.trip_cost,
+            layout.trip_arriving,
+        )  # fmt: skip
+        self._flows = (layout.flow_group, layout.flow_own_cost, layout.flow_sends)
+        cells = (
+            layout.cell_start, layout.cell_flow, layout.cell_group, layout.cell_cost, layout.cell_most, layout.cell_own,
+        )  # fmt: skip
+        sites = (layout.site_hospital, layout.host_site, least_making, layout.slice_weight)
+        self._parts = (self._trips, self._flows, cells, sites)
+        self._making = (layout.making_cost, layout.making_slots)
+        self._options = (layout.site_start, layout.block_start, layout.option_cost, layout.option_capacity)
+        self._share = np.zeros(len(layout.trip_row))
 
     def price(self, prices: Prices) -> Answer:
         """Return bound, supergradient and opened sites at some prices."""
-        lay, hosts = self.layout, self.layout.site_hospital >= 0
-        places = len(lay.network.hospitals) * self.periods
-        always, hosting, choice = treat_gains(prices.serve, prices.collect, self._trips, places)
-        hosting, choice = hosting.reshape(-1, self.periods), choice.reshape(-1, self.periods)
+        lay, hosts, paid = self.layout, self.layout.site_hospital >= 0, (prices.serve, prices.collect)
+        always, hosting, choice = treat_gains(paid, self._trips, self._flows, lay.slice_period, self.periods)
         active = np.ones((3, len(lay.network.hospitals), self.periods), dtype=bool)
         active[BY_HOSTING] = False
         bound = prices.serve.sum() + np.minimum(lay.unserved_cost - prices.serve, 0.0).sum() + always.sum()
         opened = np.full((self.periods, self.sites), CLOSED)
         extra = np.empty((self.periods, len(lay.option_cost)))
-        taken = np.zeros(len(lay.cell_flow))
+        share, taken = self._share, np.zeros(len(lay.cell_flow))
+        share[:] = 0.0
         openable = lay.network.hospitals["is_openable"].to_numpy(bool)
         for period in range(self.periods):
-            value = price_options(prices.collect, self._starts, self._cells, self._options, (*self._time, period))
+            when = (lay.slice_period, lay.years, period)
+            value = price_options(paid, self._parts, self._making, self._options, when)
             with_patients = np.where(hosts, hosting[lay.site_hospital, period], 0.0)
             cost, pick = self._cheapest(value)
             chosen, total, worst = self._best_set(cost + with_patients, period)
@@ -115,14 +121,12 @@ class Relaxation:
             treats = choice[:, period] + lay.choice_cost * lay.years[period]
             active[BY_CHOICE, :, period] = treats < 0.0
             bound += np.minimum(treats, 0.0)[openable].sum()
-            chosen_options = (opened[period], self._block_of)
-            taken += cells_taken(
-                prices.collect, chosen_options, self._starts, self._cells, self._options, (*self._time, period)
-            )  # fmt: skip
-        served, collected = trips_taken(prices.serve, prices.collect, self._trips, active.reshape(3, -1))
-        served += prices.serve > lay.unserved_cost
+            run = (opened[period], self._block_of, lay.option_capacity)
+            take_offers(paid, self._parts, self._making, run, when, (share, taken))
+        collected = send_away(paid, self._trips, self._flows, active, lay.slice_period, share)
+        often = served(share, lay.trip_demand, len(prices.serve)) + (prices.serve > lay.unserved_cost)
         sent = np.bincount(lay.cell_flow, taken, len(prices.collect))
-        return Answer(float(bound), 1.0 - served, collected - sent, opened, extra)
+        return Answer(float(bound), 1.0 - often, collected - sent, opened, extra)
 
     def _cheapest(self, value: Floats) -> tuple[Floats, NDArray[np.int64]]:
         """Return the cheapest option of each site: its value (infinite without options) and its position."""

@@ -76,14 +76,18 @@ def restrict(network: Network, kept: Kept) -> Restricted:
     }
     index = {name: np.flatnonzero(mask) for name, mask in rows.items()}
     members = network.shared_members
+    milestones = network.milestones
+    runs_unit = runs[milestones["site"].to_numpy() * count + milestones["configuration"].to_numpy()]
     smaller = network.replace(
+        milestones=milestones[runs_unit].reset_index(drop=True),
         **{name: getattr(network, name).iloc[at].reset_index(drop=True) for name, at in index.items()},
         shared_members=members[open_sites[members["site"]]].reset_index(drop=True),
     )
-    return Restricted(_same_service(network, smaller), network, **index)
+    return Restricted(same_service(network, smaller), network, **index)
 
 
-def _same_service(network: Network, smaller: Network) -> Network:
+def same_service(network: Network, smaller: Network) -> Network:
+    """Return the smaller network with a service level that asks for as many patients as the whole one's does."""
     level = network.limits.service_level
     if not level:
         return smaller

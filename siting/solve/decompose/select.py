@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from siting.model.features.fixed import decisions
-from siting.solve.decompose.layout import cheapest_making
+from siting.solve.decompose.layout import cheapest_making, full_costs
 from siting.solve.decompose.restrict import Kept
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _options(layout: Layout, ascent: Ascent) -> Mask:
 def _trips(layout: Layout, ascent: Ascent, treats: Mask, often: Mask) -> Mask:
     trips, prices = layout.network.trips, ascent.prices
     serve = prices.serve[layout.trip_demand]
-    reduced = layout.trip_cost + prices.collect[layout.trip_flow] * layout.trip_arriving - serve
+    reduced = full_costs(layout, prices.collect) - serve
     relative = np.full(len(trips), np.inf)
     np.minimum.at(relative, layout.trip_row, reduced / np.maximum(serve, 1e-9))
     hospital = trips["hospital"].to_numpy()

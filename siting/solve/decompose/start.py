@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from siting.model.features.hubs import attachments
+from siting.model.features.milestones import reached
 from siting.solve.highs import solve_arrays
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from siting.model.solution import Solution
+    from siting.network.network import Network
     from siting.solve.decompose.restrict import Restricted
     from siting.solve.highs import Arrays, Outcome, Run
 
@@ -68,12 +71,23 @@ def values_of(model: pyo.ConcreteModel, arrays: Arrays, part: Restricted, plan: 
         "opens": is_open.T.astype(float),
         "treats": plan.treating.T.astype(float),
         "shared": paid,
+        "reached": reached(network, replace(plan, made=flows["made"])).astype(float),
+        "attached": _attached(network, opened),
     }
     return np.array([
         values[variable.parent_component().local_name][variable.index()]
         if variable.parent_component().local_name in values else np.nan
         for variable in arrays.columns
     ])  # fmt: skip
+
+
+def _attached(network: Network, opened: NDArray[np.int64]) -> Floats:
+    """Return which spokes belong to which hubs, shape (rules, sites, periods)."""
+    attached = np.zeros((len(network.law.rules), len(network.sites), len(network.periods)))
+    for period, chosen in enumerate(opened) if len(network.law.hubs) else ():
+        for site, rule in attachments(network, chosen)[0].items():
+            attached[rule, site, period] = 1.0
+    return attached
 
 
 def first_plan(model: pyo.ConcreteModel, arrays: Arrays, open_share: Floats, run: Run) -> Outcome:
