@@ -73,4 +73,5 @@ def options_of(study: Study, time_limit: float | None = None, gap: float | None 
         seed=section.seed,
         objective=study.config.objective.kind,
         strategy=section.strategy,
+        work_limit=section.work_limit,
     )

@@ -288,6 +288,9 @@ class SolveSection(_Section):
     strategy: Literal["auto", "direct", "decompose"] = _setting(
         "auto", "The whole model to the solver, or a decomposition for large studies; auto chooses by size."
     )
+    work_limit: Annotated[int, Field(ge=1)] | None = _setting(
+        None, "Most rounds of a decomposition; ends a run at the same plan every time, as the clock cannot.", "rounds"
+    )
 
 
 class StudyConfig(_Section):

@@ -1,8 +1,9 @@
-"""National scale: a bound by relaxation, plans by neighbourhoods, and what is left to HiGHS.
+"""National scale: a bound by relaxation, plans by local search and neighbourhoods, and what is left to HiGHS.
 
-Rounds of (1) ascent of the multipliers, (2) the rows that look promising at them, (3) search on the model of these
-rows, until the gap asked for, the time, or a round without progress. Then the model without what reduced costs rule out
-goes whole to HiGHS, started from the best plan. The bound is one of the full model all the time.
+Rounds of (1) ascent of the multipliers, (2) local search at their prices, (3) large neighbourhoods on the model of the
+rows that look promising, until the gap asked for, the time, or the work limit. Where rounds bring little more
+and reduced costs leave few options, the model of what they leave goes whole to HiGHS, started from the best plan. The
+bound is one of the full model all the time.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyomo.environ as pyo
 
 from siting.errors import InfeasibleError, NoPlanError
@@ -18,27 +20,42 @@ from siting.model.core import active_features, build_model
 from siting.model.objectives import OBJECTIVES
 from siting.solve.decompose.ascent import Ascent, ascend, start_prices
 from siting.solve.decompose.fixing import possible
+from siting.solve.decompose.ground import fits, options_of
 from siting.solve.decompose.improve import Search
 from siting.solve.decompose.layout import lay_out
 from siting.solve.decompose.pricing import use_threads
 from siting.solve.decompose.relaxation import Relaxation
 from siting.solve.decompose.restrict import Kept, Restricted, restrict
-from siting.solve.decompose.select import promising
+from siting.solve.decompose.search import LocalSearch
+from siting.solve.decompose.select import promising, serving
 from siting.solve.decompose.start import first_plan, values_of
 from siting.solve.direct import no_collection, solution_of, solve_whole
 from siting.solve.highs import Outcome, Run, compile_model, solve_arrays
 from siting.solve.options import Progress, SolveOptions, relative_gap
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from siting.model.solution import Solution
     from siting.network.network import Network
+    from siting.solve.decompose.layout import Layout
     from siting.solve.highs import Arrays
 
-FIRST_ITERATIONS, MORE_ITERATIONS = 600, 300
-FEW_OPTIONS = 6000
-"""With fewer options left, HiGHS takes the rest over."""
+    Floats = NDArray[np.float64]
+
+FIRST_ITERATIONS, MORE_ITERATIONS = 250, 350
+FEW_OPTIONS, MANY_OPTIONS = 6000, 20000
+"""With fewer options left than the first, HiGHS takes the rest over; with more than the second it never does."""
 PROGRESS = 2e-4
-"""A round that closes less of the gap, relative to the cost, is the last one."""
+"""A round that closes less of the gap, relative to the cost, is the last one before the rest goes to HiGHS."""
+FIRST_STEPS, STEPS, CHUNK = 0.5, 3.0, 100
+"""Steps of the local search for each site, in the first round and later; how many between looks at the clock."""
+ADOPT_GAP, ADOPT_NODES, ADOPT_CALLS = 1e-4, 20, 5000
+"""How well the flows and sizes of a plan of the local search are solved when the model takes it up."""
+LAST_SECONDS = 20.0
+"""A plan found and not yet taken up when the time ends may take so much longer, or there would be none."""
+CLOSING_NODES = 2000
+"""Nodes of the closing stage under a work limit."""
 
 
 def solve_decompose(network: Network, options: SolveOptions) -> Solution:
@@ -68,6 +85,8 @@ def solve_decompose(network: Network, options: SolveOptions) -> Solution:
         chain.run()
     except KeyboardInterrupt:
         chain.stopped_by = "interrupt"
+    if chain.plan is None and chain.local is not None:
+        chain.adopt(chain.local.layout)
     return chain.result()
 
 
@@ -79,35 +98,97 @@ class _Chain:
         self.until = self.began + options.time_limit
         self.network, self.options = network, options
         self.plan: Solution | None = None
+        self.local: LocalSearch | None = None
+        self.ascent: Ascent | None = None
+        self.rest: Kept | None = None
         self.bound: float | None = None
         self.stopped_by = "time limit"
         self.round = 0
+        self.is_closed = False
 
     def run(self) -> None:
-        """Alternate ascent and search, then close what is left."""
+        """Alternate ascent, local search and neighbourhoods, then close what is left."""
         use_threads(self.options.threads)
         relaxation = Relaxation(lay_out(self.network))
-        prices, iterations, ascent = start_prices(relaxation), FIRST_ITERATIONS, None
-        rest = possible(relaxation.layout, relaxation.price(prices), None)
+        prices = start_prices(relaxation)
+        self.rest = possible(relaxation.layout, relaxation.price(prices), None)
+        if self.rest.options.sum() > FEW_OPTIONS:
+            self.rounds(relaxation)
+        else:
+            self.climb(relaxation, FIRST_ITERATIONS + MORE_ITERATIONS)
+        if not self.is_over() and self.rest.options.sum() <= MANY_OPTIONS:
+            self.close(self.rest)
+
+    def rounds(self, relaxation: Relaxation) -> None:
+        """Go on until gap, time or work end the solve, or a round brings little and few options are left."""
+        if fits(relaxation.layout):
+            everything = np.ones(len(relaxation.layout.option_row), dtype=bool)
+            self.local = LocalSearch(relaxation.layout, everything, self.options.seed)
+        self.climb(relaxation, FIRST_ITERATIONS)
+        self.roam(FIRST_STEPS)
         while not self.is_over():
             before = self.gap()
-            ascent = ascend(relaxation, prices, self.target, self.left() * 0.4, iterations, ascent)
-            prices, iterations = ascent.prices, MORE_ITERATIONS
-            self.raise_bound(ascent.answer.bound)
-            rest = possible(relaxation.layout, ascent.answer, self.plan)
-            if self.is_over() or rest.options.sum() <= FEW_OPTIONS:
-                break
-            self.search(relaxation, ascent)
-            after = self.gap()
-            if after is None or (before is not None and before - after < PROGRESS):
-                break
+            self.climb(relaxation, MORE_ITERATIONS)
+            if self.is_over() or self.rest.options.sum() <= FEW_OPTIONS:
+                return
+            self.roam(STEPS)
+            self.adopt(relaxation.layout)
+            if not self.is_over():
+                self.search(relaxation)
             self.round += 1
-        if not self.is_over():
-            self.close(rest)
+            after = self.gap()
+            is_slow = after is None or (before is not None and before - after < PROGRESS)
+            if is_slow and self.rest.options.sum() <= MANY_OPTIONS:
+                return
+
+    def climb(self, relaxation: Relaxation, iterations: int) -> None:
+        """Raise the bound, and rule out what cannot be in a better plan."""
+        prices = start_prices(relaxation) if self.ascent is None else self.ascent.prices
+        self.ascent = ascend(relaxation, prices, self.target, self.left() * 0.4, iterations, self.ascent)
+        self.raise_bound(self.ascent.answer.bound)
+        self.rest = possible(relaxation.layout, self.ascent.answer, self.plan)
+
+    def roam(self, steps_a_site: float) -> None:
+        """Walk with the local search, from the best plan."""
+        local, ascent = self.local, self.ascent
+        if local is None or ascent is None:
+            return
+        serve = ascent.prices.serve
+        if not local.has_plan:
+            local.start(serve)
+        elif self.plan is not None and self.plan.objective < local.cost:
+            local.start(serve, options_of(local.layout, self.plan))
+        chunks = int(np.ceil(steps_a_site * len(self.network.sites) / CHUNK))
+        for chunk in range(chunks):
+            if self.is_over() or self.enough(local.cost):
+                return
+            local.walk(serve, CHUNK, 1.0 - chunk / chunks)
+
+    def adopt(self, layout: Layout) -> None:
+        """Take the plan of the local search up in a model with all rules, which settles its flows and sizes."""
+        if self.local is None or not self.local.has_plan or self.ascent is None:
+            return
+        if self.plan is not None and self.local.cost >= self.plan.objective:
+            return
+        found = self.local.plan()
+        part = restrict(self.network, _with_plan(serving(layout, self.ascent, found), found))
+        try:
+            model, arrays = _compiled(part)
+        except InfeasibleError:
+            return
+        limits = {"most_nodes": ADOPT_NODES, "most_calls": ADOPT_CALLS}
+        run = Run(max(self.left(), LAST_SECONDS), ADOPT_GAP, 1, self.options.seed, **limits)
+        outcome = solve_arrays(arrays, run, values_of(model, arrays, part, found))
+        if outcome.stopped_by == "interrupt":
+            self.stopped_by = "interrupt"
+        if outcome.values is not None:
+            self.take(part, model, arrays, outcome)
 
     def target(self) -> float | None:
-        """Return the cost of the best plan, for the step length."""
-        return None if self.plan is None else self.plan.objective
+        """Return the cost of the best plan, for the step length; one of the local search where no other is known."""
+        if self.plan is None:
+            return self.local.cost if self.local is not None and self.local.has_plan else None
+        return self.plan.objective
 
     def left(self) -> float:
         """Return the seconds left."""
@@ -123,6 +204,9 @@ class _Chain:
         if gap is not None and gap <= self.options.gap:
             self.stopped_by = "gap"
             return True
+        if self.options.work_limit is not None and self.round >= self.options.work_limit:
+            self.stopped_by = "work limit"
+            return True
         return self.left() <= 0.0 or self.stopped_by == "interrupt"
 
     def raise_bound(self, bound: float | None, phase: str = "bounding", objective: float | None = None) -> None:
@@ -133,13 +217,23 @@ class _Chain:
 
     def tell(self, phase: str, objective: float | None = None) -> None:
         """Report how far the solve has come; `objective` is that of a plan not yet taken."""
-        best = min((cost for cost in (self.target(), objective) if cost is not None), default=None)
+        known = None if self.plan is None else self.plan.objective
+        best = min((cost for cost in (known, objective) if cost is not None), default=None)
         if self.options.progress is not None:
             seconds = time.perf_counter() - self.began
-            self.options.progress(Progress(seconds, best, self.bound, relative_gap(best, self.bound), phase))
+            self.options.progress(
+                Progress(seconds, best, self.bound, relative_gap(best, self.bound), phase, self.sites_left())
+            )
 
-    def search(self, relaxation: Relaxation, ascent: Ascent) -> None:
+    def sites_left(self) -> int | None:
+        """Return how many sites may still run a unit."""
+        return None if self.rest is None else int(self.network.options["site"][self.rest.options].nunique())
+
+    def search(self, relaxation: Relaxation) -> None:
         """Search for plans in the promising rows."""
+        ascent = self.ascent
+        if ascent is None:
+            return
         kept = _with_plan(promising(relaxation.layout, ascent, self.plan), self.plan)
         part = restrict(self.network, kept)
         try:
@@ -157,11 +251,16 @@ class _Chain:
         search = Search(model, arrays, values, run, self.enough)
         try:
             if self.stopped_by != "interrupt":
-                search.sweep(self.until)
+                search.sweep(self.until, self.promise(ascent.open_share))
         except KeyboardInterrupt:
             search.interrupted = True
         self.stopped_by = "interrupt" if search.interrupted else self.stopped_by
         self.take(part, model, arrays, Outcome("work limit", search.values, search.objective, None))
+
+    def promise(self, open_share: Floats) -> Floats:
+        """Return, by site, how much the relaxation and the best plan disagree about it."""
+        opened = 0.0 if self.plan is None else (self.plan.open_options >= 0).any(axis=0).astype(float)
+        return np.abs(open_share - opened)
 
     def enough(self, objective: float) -> bool:
         """Report a better plan while the search runs, and say whether it is good enough."""
@@ -175,12 +274,15 @@ class _Chain:
         model, arrays = _compiled(part)
         start = None if self.plan is None else values_of(model, arrays, part, self.plan)
         options = self.options
-        run = Run(max(self.left(), 1.0), options.gap, 1, options.seed, self.heard)
+        nodes = None if options.work_limit is None else CLOSING_NODES
+        run = Run(max(self.left(), 1.0), options.gap, 1, options.seed, self.heard, nodes)
         outcome = solve_whole(model, arrays, run) if start is None else solve_arrays(arrays, run, start)
         if outcome.stopped_by == "infeasible" and self.plan is None:
             raise InfeasibleError([])
         self.stopped_by = outcome.stopped_by
-        self.raise_bound(self.bound_of(outcome.bound))
+        proven = self.bound_of(outcome.bound)
+        self.is_closed = proven is not None and (self.bound is None or proven > self.bound)
+        self.raise_bound(proven)
         if outcome.values is not None:
             self.take(part, model, arrays, outcome)
 
@@ -221,7 +323,7 @@ class _Chain:
             runtime_s=time.perf_counter() - self.began,
             stopped_by="gap" if proven else self.stopped_by,
             features=features,
-            left_out=tuple(name for name in features if name != "counts" or self.counts_in_part()),
+            left_out=() if self.is_closed else tuple(f for f in features if f != "counts" or self.counts_in_part()),
         )
 
 
