@@ -50,10 +50,10 @@ PROGRESS = 2e-4
 """A round that closes less of the gap, relative to the cost, is the last one before the rest goes to HiGHS."""
 FIRST_STEPS, STEPS, CHUNK = 0.5, 3.0, 100
 """Steps of the local search for each site, in the first round and later; how many between looks at the clock."""
-ADOPT_GAP, ADOPT_NODES, ADOPT_CALLS = 1e-4, 20, 5000
+ADOPT = Run(0.0, 1e-4, most_nodes=20, most_calls=5000)
 """How well the flows and sizes of a plan of the local search are solved when the model takes it up."""
-LAST_SECONDS = 20.0
-"""A plan found and not yet taken up when the time ends may take so much longer, or there would be none."""
+RESERVE, LAST_SECONDS = 0.15, 20.0
+"""Share of the time, and most seconds, kept for taking a plan of the local search up."""
 CLOSING_NODES = 2000
 """Nodes of the closing stage under a work limit."""
 
@@ -96,11 +96,12 @@ class _Chain:
     def __init__(self, network: Network, options: SolveOptions) -> None:
         self.began = time.perf_counter()
         self.until = self.began + options.time_limit
+        self.reserve = min(RESERVE * options.time_limit, LAST_SECONDS)
         self.network, self.options = network, options
         self.plan: Solution | None = None
         self.local: LocalSearch | None = None
         self.ascent: Ascent | None = None
-        self.rest: Kept | None = None
+        self.rest: Kept
         self.bound: float | None = None
         self.stopped_by = "time limit"
         self.round = 0
@@ -160,7 +161,7 @@ class _Chain:
             local.start(serve, options_of(local.layout, self.plan))
         chunks = int(np.ceil(steps_a_site * len(self.network.sites) / CHUNK))
         for chunk in range(chunks):
-            if self.is_over() or self.enough(local.cost):
+            if self.is_over() or self.left() < self.reserve or self.enough(local.cost):
                 return
             local.walk(serve, CHUNK, 1.0 - chunk / chunks)
 
@@ -176,8 +177,7 @@ class _Chain:
             model, arrays = _compiled(part)
         except InfeasibleError:
             return
-        limits = {"most_nodes": ADOPT_NODES, "most_calls": ADOPT_CALLS}
-        run = Run(max(self.left(), LAST_SECONDS), ADOPT_GAP, 1, self.options.seed, **limits)
+        run = replace(ADOPT, time_limit=max(self.left(), LAST_SECONDS), seed=self.options.seed)
         outcome = solve_arrays(arrays, run, values_of(model, arrays, part, found))
         if outcome.stopped_by == "interrupt":
             self.stopped_by = "interrupt"
@@ -225,9 +225,9 @@ class _Chain:
                 Progress(seconds, best, self.bound, relative_gap(best, self.bound), phase, self.sites_left())
             )
 
-    def sites_left(self) -> int | None:
+    def sites_left(self) -> int:
         """Return how many sites may still run a unit."""
-        return None if self.rest is None else int(self.network.options["site"][self.rest.options].nunique())
+        return int(self.network.options["site"][self.rest.options].nunique())
 
     def search(self, relaxation: Relaxation) -> None:
         """Search for plans in the promising rows."""

@@ -23,12 +23,14 @@ TINY = 1e-12
 
 
 @njit(cache=True)
-def offer(g: Any, s: Any, ref: Any, site: int, block: int, slice_: int, work: Any) -> Any:
-    """Find the lots that a site would serve for less than `ref`: their number, saving a slot, slots, and best trips.
+def offer(g: Any, s: Any, ref: Any, at: Any, slice_: int, work: Any) -> Any:
+    """Find the lots that a site and block (`at`) would serve for less than `ref` in a slice.
 
-    Returns the number of lots and leaves them in ``work``; ``work.best`` must be wiped with `wipe` before the next.
+    Returns the numbers of demand rows seen and of lots, and leaves in `work` the best trip and cell of each row and the
+    lots with saving a slot and slots; `wipe` must follow before the next offer.
     """
     best, trip_of, cell_of, seen, lots, ratio, slots = work
+    site, block = at
     place, host, weight = site * len(g.slice_weight) + slice_, g.site_hospital[site], g.slice_weight[slice_]
     demands, count = 0, 0
     for cell in range(g.cell_start[place], g.cell_start[place + 1]):
@@ -80,7 +82,7 @@ def best_option(g: Any, s: Any, ref: Any, site: int, work: Any) -> Any:
     for k in range(last - first):
         value[k] = -g.option_cost[g.option[first + k]]
     for slice_ in range(len(g.slice_weight)):
-        demands, count = offer(g, s, ref, site, g.site_block[site], slice_, work)
+        demands, count = offer(g, s, ref, (site, g.site_block[site]), slice_, work)
         order = np.argsort(-ratio[:count])
         low = first
         while low < last:
@@ -93,7 +95,7 @@ def best_option(g: Any, s: Any, ref: Any, site: int, work: Any) -> Any:
 
 @njit(cache=True)
 def fill(g: Any, offered: Any, slice_: int, order: Any, span: Any, value: Any) -> int:
-    """Add to the options of one block what the lots offered in a slice save, as far as each has room; return its end."""
+    """Add to the options of a block what the lots offered in a slice save, as far as each has room; return its end."""
     ref, trip_of, cell_of, lots = offered
     low, last, first = span
     block, at, used, gained = g.option_block[g.option[low]], low, 0.0, 0.0
@@ -150,7 +152,7 @@ def occupy(g: Any, s: Any, ref: Any, site: int, option: int, work: Any) -> None:
     if g.site_hospital[site] >= 0:
         s.hosted[g.site_hospital[site]] += 1
     for slice_ in range(len(g.slice_weight)):
-        demands, count = offer(g, s, ref, site, g.option_block[option], slice_, work)
+        demands, count = offer(g, s, ref, (site, g.option_block[option]), slice_, work)
         _, trip_of, cell_of, _, lots, ratio, slots = work
         left = g.option_capacity[option]
         for item in np.argsort(-ratio[:count]):
