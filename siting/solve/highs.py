@@ -74,7 +74,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Run:
-    """How one call of HiGHS is made; one that ends by nodes, plans or calls always ends the same."""
+    """How one call of HiGHS is made; one that ends by nodes, plans or calls always ends the same.
+
+    Calls are the times that HiGHS looks whether it should stop, a measure of work that the clock has no part in.
+    """
 
     time_limit: float
     gap: float

@@ -50,7 +50,7 @@ PROGRESS = 2e-4
 """A round that closes less of the gap, relative to the cost, is the last one before the rest goes to HiGHS."""
 FIRST_STEPS, STEPS, CHUNK = 0.5, 3.0, 100
 """Steps of the local search for each site, in the first round and later; how many between looks at the clock."""
-ADOPT = Run(0.0, 1e-4, most_nodes=20, most_calls=5000)
+ADOPT = Run(0.0, 1e-4, most_nodes=20, most_calls=400)
 """How well the flows and sizes of a plan of the local search are solved when the model takes it up."""
 RESERVE, LAST_SECONDS = 0.15, 20.0
 """Share of the time, and most seconds, kept for taking a plan of the local search up."""
@@ -127,6 +127,7 @@ class _Chain:
             self.local = LocalSearch(relaxation.layout, everything, self.options.seed)
         self.climb(relaxation, FIRST_ITERATIONS)
         self.roam(FIRST_STEPS)
+        self.adopt(relaxation.layout)
         while not self.is_over():
             before = self.gap()
             self.climb(relaxation, MORE_ITERATIONS)
@@ -161,7 +162,9 @@ class _Chain:
             local.start(serve, options_of(local.layout, self.plan))
         chunks = int(np.ceil(steps_a_site * len(self.network.sites) / CHUNK))
         for chunk in range(chunks):
-            if self.is_over() or self.left() < self.reserve or self.enough(local.cost):
+            self.tell("searching")
+            gap = relative_gap(local.cost, self.bound)
+            if self.is_over() or self.left() < self.reserve or (gap is not None and gap <= self.options.gap):
                 return
             local.walk(serve, CHUNK, 1.0 - chunk / chunks)
 

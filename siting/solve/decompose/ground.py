@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from siting.network.hosts import asks, host_surplus
-from siting.solve.decompose.layout import ALWAYS
+from siting.solve.decompose.layout import ALWAYS, BY_CHOICE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,7 +93,7 @@ def ground_of(layout: Layout, candidates: Mask) -> Ground:
     """Lay a network of one period out for the search, with the candidate options (by position in the layout)."""
     flows, demands = layout.flows, len(layout.patients)
     flow_slice = flows["slice"].to_numpy(np.int64)
-    order = np.argsort(layout.trip_flow, kind="stable")
+    order = _trip_order(layout)
     demand = layout.trip_demand[order]
     by_demand = np.lexsort((layout.trip_cost[order], demand))
     cell_site = np.repeat(np.arange(len(layout.cell_start) - 1), np.diff(layout.cell_start)) // len(layout.slice_weight)
@@ -148,7 +148,7 @@ def ground_of(layout: Layout, candidates: Mask) -> Ground:
 def solution_rows(layout: Layout, ground: Ground, state: State) -> dict[str, Any]:
     """Return a state as rows of the network: open options, treating hospitals, and patients by row and slice."""
     network, slices = layout.network, len(layout.slice_weight)
-    order = np.argsort(layout.trip_flow, kind="stable")
+    order = _trip_order(layout)
     rows = {name: np.zeros((len(getattr(network, name)), slices)) for name in ("trips", "lanes", "makings", "unmet")}
     going = np.flatnonzero(state.cell >= 0)
     demand, slice_ = ground.lot_demand, layout.demand_slice[ground.lot_demand]
@@ -175,6 +175,12 @@ def options_of(layout: Layout, plan: Solution) -> Ints:
     place = np.full(len(layout.option_row) + 1, NONE)
     place[layout.option_row] = np.arange(len(layout.option_row))
     return np.asarray(place[plan.open_options[0]], dtype=np.int64)
+
+
+def _trip_order(layout: Layout) -> Ints:
+    """Return the trips by flow, without those to hospitals that would have to start treating without a unit."""
+    order = np.argsort(layout.trip_flow, kind="stable")
+    return order[layout.trip_switch[order] != BY_CHOICE]
 
 
 def _lots(layout: Layout) -> Ints:

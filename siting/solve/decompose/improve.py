@@ -31,7 +31,7 @@ FIRST_SITES, LEAST_SITES = 25, 8
 MOST_NODES = 10
 STEP_GAP = 0.0005
 """Relative to the cost of the region, so less for the whole."""
-STEP_CALLS = 2000
+STEP_CALLS = 60
 """Work of a step, see `Run.most_calls`; one that takes so much gains little more."""
 MOST_STEPS = 20
 """Steps of a sweep; then prices and local search are worth another look."""

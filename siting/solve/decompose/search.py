@@ -56,8 +56,12 @@ class LocalSearch:
 
     @property
     def cost(self) -> float:
-        """Cost of the best plan."""
-        return float(total(self.ground, self.best))
+        """Cost of the best plan, shared costs with it."""
+        network, is_open = self.layout.network, self.best.option >= 0
+        members = network.shared_members
+        paid = members.loc[is_open[members["site"]], "shared_cost"].unique()
+        shared = float(network.cost("shared_costs")[paid].sum() * self.layout.years[0])
+        return float(total(self.ground, self.best)) + shared
 
     def start(self, serve: Floats, options: Ints | None = None) -> None:
         """Begin with the sites that save most at the prices of serving, or with the options of a plan by site."""
