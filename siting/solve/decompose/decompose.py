@@ -54,6 +54,8 @@ ADOPT = Run(0.0, 1e-4, most_nodes=20, most_calls=400)
 """How well the flows and sizes of a plan of the local search are solved when the model takes it up."""
 RESERVE, LAST_SECONDS = 0.15, 20.0
 """Share of the time, and most seconds, kept for taking a plan of the local search up."""
+BUILD_SECONDS = 5e-5
+"""Time that a row takes to be built and compiled, roughly, on a slow machine."""
 CLOSING_NODES = 2000
 """Nodes of the closing stage under a work limit."""
 
@@ -105,7 +107,6 @@ class _Chain:
         self.bound: float | None = None
         self.stopped_by = "time limit"
         self.round = 0
-        self.is_closed = False
 
     def run(self) -> None:
         """Alternate ascent, local search and neighbourhoods, then close what is left."""
@@ -238,6 +239,8 @@ class _Chain:
         if ascent is None:
             return
         kept = _with_plan(promising(relaxation.layout, ascent, self.plan), self.plan)
+        if self.plan is not None and self.too_late(kept):
+            return
         part = restrict(self.network, kept)
         try:
             model, arrays = _compiled(part)
@@ -273,7 +276,10 @@ class _Chain:
 
     def close(self, rest: Kept) -> None:
         """Give what reduced costs do not rule out to HiGHS, from the best plan."""
-        part = restrict(self.network, _with_plan(rest, self.plan))
+        kept = _with_plan(rest, self.plan)
+        if self.plan is not None and self.too_late(kept):
+            return
+        part = restrict(self.network, kept)
         model, arrays = _compiled(part)
         start = None if self.plan is None else values_of(model, arrays, part, self.plan)
         options = self.options
@@ -283,9 +289,7 @@ class _Chain:
         if outcome.stopped_by == "infeasible" and self.plan is None:
             raise InfeasibleError([])
         self.stopped_by = outcome.stopped_by
-        proven = self.bound_of(outcome.bound)
-        self.is_closed = proven is not None and (self.bound is None or proven > self.bound)
-        self.raise_bound(proven)
+        self.raise_bound(self.bound_of(outcome.bound))
         if outcome.values is not None:
             self.take(part, model, arrays, outcome)
 
@@ -308,6 +312,16 @@ class _Chain:
         """Say whether units are counted by mode or region; the bound knows the total only."""
         return bool(self.network.limits.modes or self.network.limits.regions)
 
+    def left_out(self, features: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the rules that the bound does not count on: none where the last stage, which has all, proved it."""
+        if self.ascent is not None and self.bound is not None and self.bound > self.ascent.answer.bound:
+            return ()
+        return tuple(name for name in features if name != "counts" or self.counts_in_part())
+
+    def too_late(self, kept: Kept) -> bool:
+        """Say whether the time left is too short to build a model of some rows."""
+        return self.left() < BUILD_SECONDS * sum(int(rows.sum()) for rows in (kept.trips, kept.lanes, kept.options))
+
     def result(self) -> Solution:
         """Return the best plan with its bound."""
         if self.plan is None:
@@ -326,7 +340,7 @@ class _Chain:
             runtime_s=time.perf_counter() - self.began,
             stopped_by="gap" if proven else self.stopped_by,
             features=features,
-            left_out=() if self.is_closed else tuple(f for f in features if f != "counts" or self.counts_in_part()),
+            left_out=self.left_out(features),
         )
 
 
