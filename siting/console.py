@@ -39,7 +39,8 @@ class ProgressLine:
         self._written = elapsed
         gap = "unknown" if progress.gap is None or progress.gap > 10 else f"{progress.gap:.2%}"
         line = f"{elapsed:6.0f} s  best {_figure(progress.objective)}  bound {_figure(progress.bound)}  gap {gap}"
-        sys.stderr.write(f"\r{line:<78}" if self._is_terminal else f"{line}\n")
+        line += "" if progress.sites_left is None else f"  {progress.sites_left:,} sites left"
+        sys.stderr.write(f"\r{line:<96}" if self._is_terminal else f"{line}\n")
         sys.stderr.flush()
 
     def close(self) -> None:

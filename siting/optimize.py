@@ -78,4 +78,5 @@ def options_of(study: Study, time_limit: float | None = None, gap: float | None 
         objective=study.config.objective.kind,
         strategy=section.strategy,
         merged_areas=section.merged_areas,
+        work_limit=section.work_limit,
     )

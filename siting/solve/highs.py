@@ -7,9 +7,10 @@ solver's absolute tolerances are far apart.
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import highspy
@@ -73,7 +74,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Run:
-    """How one call of HiGHS is made; a run that ends by nodes or plans, not by time, always ends the same."""
+    """How one call of HiGHS is made; one that ends by nodes, plans or calls always ends the same.
+
+    Calls are the times that HiGHS looks whether it should stop, a measure of work that the clock has no part in.
+    """
 
     time_limit: float
     gap: float
@@ -82,6 +86,7 @@ class Run:
     report: Callable[[Progress], None] | None = None
     most_nodes: int | None = None
     most_plans: int | None = None
+    most_calls: int | None = None
 
 
 def compile_model(model: pyo.ConcreteModel) -> Arrays:
@@ -146,8 +151,9 @@ def solve_arrays(arrays: Arrays, run: Run, start: Floats | None = None) -> Outco
     if start is not None:
         known = np.flatnonzero(~np.isnan(start)).astype(np.int32)
         highs.setSolution(len(known), known, start[known])
-    _run_interruptibly(highs, arrays, run)
-    return _outcome(highs, arrays, "".join(log))
+    was_asked = _run_interruptibly(highs, arrays, run)
+    outcome = _outcome(highs, arrays, "".join(log))
+    return replace(outcome, stopped_by="work limit") if outcome.stopped_by == "interrupt" and not was_asked else outcome
 
 
 def _set_options(highs: highspy.Highs, run: Run) -> None:
@@ -186,8 +192,8 @@ def _lp(arrays: Arrays) -> highspy.HighsLp:
     return lp
 
 
-def _run_interruptibly(highs: highspy.Highs, arrays: Arrays, run: Run) -> None:
-    """Run in a thread of its own, so that Ctrl-C reaches Python and stops HiGHS at its best plan."""
+def _run_interruptibly(highs: highspy.Highs, arrays: Arrays, run: Run) -> bool:
+    """Run in a thread of its own, so that Ctrl-C reaches Python and stops HiGHS at its best plan; say if it did."""
     # An event says when the run is over: in Python 3.11 a join that Ctrl-C interrupts takes a running thread for dead.
     stop, over, failure = threading.Event(), threading.Event(), []
 
@@ -201,6 +207,8 @@ def _run_interruptibly(highs: highspy.Highs, arrays: Arrays, run: Run) -> None:
 
     for callback in (highs.cbMipInterrupt, highs.cbSimplexInterrupt, highs.cbIpmInterrupt):
         callback.subscribe(lambda event: event.interrupt() if stop.is_set() else None)
+    if run.most_calls is not None:
+        highs.cbMipInterrupt.subscribe(_guard(run.most_calls))
     if run.report is not None:
         highs.cbMipLogging.subscribe(_teller(run.report, arrays.scale))
     threading.Thread(target=work, daemon=True).start()
@@ -211,6 +219,18 @@ def _run_interruptibly(highs: highspy.Highs, arrays: Arrays, run: Run) -> None:
             stop.set()
     if failure:
         raise SolveError(str(failure[0])) from failure[0]
+    return stop.is_set()
+
+
+def _guard(most_calls: int) -> Callable[[Any], None]:
+    """Return a callback that ends a run by how often HiGHS has looked for an interrupt, which no clock can change."""
+    calls = itertools.count()
+
+    def stop(event: Any) -> None:
+        if next(calls) >= most_calls:
+            event.interrupt()
+
+    return stop
 
 
 def _teller(report: Callable[[Progress], None], scale: float) -> Callable[[Any], None]:

@@ -26,6 +26,8 @@ class Progress:
         ``|objective - bound| / |objective|``.
     phase : str
         What is being done.
+    sites_left : int or None
+        Sites that may still run a unit in a better plan, where the strategy rules sites out.
     """
 
     seconds: float
@@ -33,6 +35,7 @@ class Progress:
     bound: float | None
     gap: float | None
     phase: str = ""
+    sites_left: int | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,9 @@ class SolveOptions:
         Seconds; checked coarsely by the solver.
     gap : float
         Relative gap at which the plan counts as optimal.
+    work_limit : int, optional
+        Most rounds of the decomposition. A run that ends by it or by the gap, not by the time limit, is the same every
+        time, with any number of threads.
     threads, seed : int
         Passed to the solver.
     objective : str
@@ -66,10 +72,11 @@ class SolveOptions:
     strategy: str = "auto"
     merged_areas: int = 4000
     progress: Callable[[Progress], None] | None = None
+    work_limit: int | None = None
 
     def record(self) -> dict[str, Any]:
         """Return the options as they are written into run.json."""
-        kept = ("time_limit", "gap", "threads", "seed", "objective", "strategy", "merged_areas")
+        kept = ("time_limit", "gap", "threads", "seed", "objective", "strategy", "work_limit", "merged_areas")
         return {name: getattr(self, name) for name in kept}
 
 

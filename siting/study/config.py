@@ -401,6 +401,9 @@ class SolveSection(_Section):
         4000,
         "With at least twice as many areas, a decomposition looks for its first plan on so many merged ones.",
     )
+    work_limit: Annotated[int, Field(ge=1)] | None = _setting(
+        None, "Most rounds of a decomposition; ends a run at the same plan every time, as the clock cannot.", "rounds"
+    )
 
 
 class StudyConfig(_Section):

@@ -35,7 +35,7 @@ from siting.solve.decompose.layout import lay_out
 from siting.solve.decompose.pricing import use_threads
 from siting.solve.decompose.relaxation import Prices, Relaxation
 
-EXACT = SolveOptions(gap=0.0, threads=1, strategy="direct")
+EXACT = SolveOptions(time_limit=600.0, gap=0.0, threads=1, strategy="direct")
 SPLIT = replace(EXACT, strategy="decompose")
 SEVERAL = {
     "products.csv": (
@@ -204,10 +204,14 @@ def test_interrupt_leaves_a_checked_plan(texas: Network, monkeypatch: pytest.Mon
     assert recount(texas, found) == []
 
 
-def test_rules_left_out_of_the_bound_are_named(tiny: Study) -> None:
-    """A budget is kept by the plan and not counted on by the bound; the summary says so."""
+def test_rules_left_out_of_the_bound_are_named(tiny: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A budget is kept by the plan; the relaxation's bound does not count on it and the last stage's does."""
     network = build_network(tiny.replace({"limits.budget": 1e9, "limits.sites.max": 3}))
-    found = solve(network, SPLIT)
+    closed = solve(network, SPLIT)
+    assert closed.left_out == ()
+    monkeypatch.setattr(decompose, "FEW_OPTIONS", 0)
+    monkeypatch.setattr(decompose, "MANY_OPTIONS", 0)
+    found = solve(network, replace(SPLIT, work_limit=1))
     assert found.features == ("budget", "counts")
     assert found.left_out == ("budget",)
     text = Plan(network, found, tiny).summary()

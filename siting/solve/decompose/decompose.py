@@ -1,9 +1,10 @@
-"""National scale: a bound by relaxation, plans by neighbourhoods, and what is left to HiGHS.
+"""National scale: a bound by relaxation, plans by local search and neighbourhoods, and what is left to HiGHS.
 
-Where areas are many, the first plan and prices come from merged areas (`merge`), found in the same way. Then
-rounds of (1) ascent of the multipliers, (2) the rows that look promising at them, (3) search on the model of these
-rows, until the gap asked for, the time, or a round without progress. Then the model without what reduced costs rule out
-goes whole to HiGHS, started from the best plan. The bound is one of the full model all the time.
+Rounds of (1) ascent of the multipliers, (2) local search at their prices, (3) large neighbourhoods on the model of the
+rows that look promising, until the gap asked for, the time, or the work limit. Where areas are many, the first plan and
+prices come from merged areas (`merge`), found in the same way. Where rounds bring little more and reduced costs leave
+few options, the model of what they leave goes whole to HiGHS, started from the best plan. The bound is one of the full
+model all the time.
 """
 
 from __future__ import annotations
@@ -12,43 +13,62 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import pyomo.environ as pyo
+import numpy as np
 
 from siting.errors import InfeasibleError, NoPlanError
-from siting.model.core import active_features, build_model
-from siting.model.objectives import OBJECTIVES
+from siting.model.core import active_features
 from siting.solve.decompose.ascent import Ascent, ascend, start_prices
 from siting.solve.decompose.fixing import possible
+from siting.solve.decompose.ground import fits, options_of
 from siting.solve.decompose.improve import Search
 from siting.solve.decompose.layout import lay_out
 from siting.solve.decompose.merge import merge, near_plan
+from siting.solve.decompose.parts import compiled, size_of, with_plan
 from siting.solve.decompose.pricing import use_threads
-from siting.solve.decompose.relaxation import Prices, Relaxation
-from siting.solve.decompose.restrict import Kept, Restricted, restrict
-from siting.solve.decompose.select import promising
+from siting.solve.decompose.relaxation import Relaxation
+from siting.solve.decompose.restrict import restrict
+from siting.solve.decompose.search import LocalSearch
+from siting.solve.decompose.select import promising, serving
+from siting.solve.decompose.standing import Standing
 from siting.solve.decompose.start import first_plan, values_of
-from siting.solve.direct import no_collection, solution_of, solve_whole
-from siting.solve.highs import Outcome, Run, compile_model, solve_arrays
-from siting.solve.options import Progress, SolveOptions, relative_gap
+from siting.solve.direct import solution_of, solve_whole
+from siting.solve.highs import Outcome, Run, solve_arrays
+from siting.solve.options import relative_gap
 
 if TYPE_CHECKING:
+    import pyomo.environ as pyo
+    from numpy.typing import NDArray
+
     from siting.model.solution import Solution
     from siting.network.network import Network
     from siting.solve.decompose.layout import Layout
     from siting.solve.decompose.merge import Merged
+    from siting.solve.decompose.relaxation import Prices
+    from siting.solve.decompose.restrict import Kept, Restricted
     from siting.solve.highs import Arrays
+    from siting.solve.options import Progress, SolveOptions
 
-FIRST_ITERATIONS, MORE_ITERATIONS = 600, 300
-FEW_OPTIONS = 6000
-"""With fewer options left, HiGHS takes the rest over."""
-MERGED_TIME, MERGED_GAP = 0.5, 0.5
-"""Shares of the time left and of the gap asked for that a first plan on merged areas may take."""
+    Floats = NDArray[np.float64]
+
+FIRST_ITERATIONS, MORE_ITERATIONS = 250, 350
+FEW_OPTIONS, MANY_OPTIONS = 6000, 20000
+"""With fewer options left than the first, HiGHS takes the rest over; with more than the second it never does."""
 MOST_TRIPS = 600_000
 """With more trips left, the rest is not given to HiGHS: its model would take 4 GiB and more."""
+PROGRESS = 2e-4
+"""A round that closes less of the gap, relative to the cost, is the last one before the rest goes to HiGHS."""
+FIRST_STEPS, STEPS, CHUNK = 0.5, 3.0, 100
+"""Steps of the local search for each site, in the first round and later; how many between looks at the clock."""
+ADOPT = Run(0.0, 1e-4, most_nodes=20, most_calls=400)
+"""How well the flows and sizes of a plan of the local search are solved when the model takes it up."""
+RESERVE, LAST_SECONDS = 0.15, 20.0
+"""Share of the time, and most seconds, kept for taking a plan of the local search up."""
+CLOSING_NODES = 2000
+"""Nodes of the closing stage under a work limit."""
+MERGED_TIME, MERGED_GAP = 0.5, 0.5
+"""Shares of the time left and of the gap asked for that a first plan on merged areas may take."""
 AGAIN_GAP = 0.1
 """Share of the gap asked for to which patients of all areas are then sent anew to the same units."""
-PROGRESS = 2e-4
-"""A round that closes less of the gap, relative to the cost, is the last one."""
 
 
 def solve_decompose(network: Network, options: SolveOptions) -> Solution:
@@ -75,77 +95,27 @@ def solve_decompose(network: Network, options: SolveOptions) -> Solution:
     """
     chain = _Chain(network, options)
     try:
-        chain.begin_merged()
         chain.run()
     except KeyboardInterrupt:
         chain.stopped_by = "interrupt"
+    chain.rescue()
     return chain.result()
 
 
-class _Chain:
-    """One solve: the best bound and the best plan so far, and the steps that better them."""
+class _Chain(Standing):
+    """One solve: the steps that better plan and bound."""
 
     def __init__(self, network: Network, options: SolveOptions) -> None:
-        self.began = time.perf_counter()
-        self.until = self.began + options.time_limit
-        self.network, self.options = network, options
-        self.plan: Solution | None = None
-        self.bound: float | None = None
-        self.stopped_by = "work limit"
-        self.round = 0
-        self.ascent: Ascent | None = None
+        super().__init__(options)
+        self.network = network
+        self.reserve = min(RESERVE * options.time_limit, LAST_SECONDS)
         self.prices: Prices | None = None
+        self.ascent: Ascent | None = None
+        self.local: LocalSearch | None = None
+        self.rest: Kept | None = None
         self.merged: Merged | None = None
-        self.first: _Chain | None = None
+        self.scout: _Chain | None = None
         self._layout: Layout | None = None
-
-    def begin_merged(self) -> None:
-        """Find the first plan and prices on merged areas where there are many; its bound is none of the whole."""
-        self.merged = merge(self.network, self.options.merged_areas)
-        if self.merged is None:
-            return
-        gap = self.options.gap * MERGED_GAP
-        first = _Chain(self.merged.network, replace(self.options, gap=gap, progress=self.heard_merged))
-        self.first = first
-        try:
-            self.search_merged(first)
-        except InfeasibleError:
-            self.merged = self.first = None
-            return
-        if first.plan is not None:
-            self.plan = self.merged.lift(first.plan)
-        if first.ascent is not None:
-            self.prices = self.merged.prices(first.layout(), self.layout(), first.ascent)
-
-    def search_merged(self, first: _Chain) -> None:
-        """Go on with the search on merged areas."""
-        first.until = time.perf_counter() + self.left() * MERGED_TIME
-        first.prices = None if first.ascent is None else first.ascent.prices
-        first.stopped_by = "work limit"
-        try:
-            first.run()
-        except KeyboardInterrupt:
-            first.stopped_by = "interrupt"
-        self.stopped_by = "interrupt" if first.stopped_by == "interrupt" else self.stopped_by
-
-    def search_through(self, merged: Merged, first: _Chain) -> None:
-        """Search on merged areas (the first time that is done), and send the patients of all areas anew."""
-        if self.round > 0:
-            first.options = replace(first.options, gap=first.options.gap * MERGED_GAP)
-            first.round = self.round
-            self.search_merged(first)
-        if first.plan is not None and first.ascent is not None:
-            plan = merged.lift(first.plan)
-            self.plan_again(near_plan(self.layout(), plan, first.ascent.prices.collect), plan)
-
-    def plan_again(self, kept: Kept, plan: Solution) -> None:
-        """Solve the model of some rows, from a plan, to a part of the gap asked for."""
-        part = restrict(self.network, kept)
-        model, arrays = _compiled(part)
-        run = Run(max(self.left() * MERGED_TIME, 1.0), self.options.gap * AGAIN_GAP, 1, self.options.seed)
-        outcome = solve_arrays(arrays, run, values_of(model, arrays, part, plan))
-        if outcome.values is not None:
-            self.take(part, model, arrays, outcome)
 
     def layout(self) -> Layout:
         """Return the arrays of the network, made once."""
@@ -153,117 +123,249 @@ class _Chain:
             self._layout = lay_out(self.network)
         return self._layout
 
-    def heard_merged(self, progress: Progress) -> None:
-        """Pass on the plans that are found on merged areas, without their bound."""
-        self.tell("merged areas", progress.objective)
-
     def run(self) -> None:
-        """Alternate ascent and search, then close what is left."""
+        """Scout on merged areas; alternate ascent, local search and neighbourhoods; close what is left."""
         use_threads(self.options.threads)
+        if self.scout is None:
+            self.scout_merged()
         relaxation = Relaxation(self.layout())
-        prices, iterations, ascent = self.prices or start_prices(relaxation), FIRST_ITERATIONS, None
-        rest = possible(relaxation.layout, relaxation.price(prices), None)
+        if self.prices is None:
+            self.prices = start_prices(relaxation)
+        answer = relaxation.price(self.prices)
+        self.rest = possible(relaxation.layout, answer, self.plan)
+        self.raise_bound(answer.bound)
+        if not self.can_close(FEW_OPTIONS):
+            self.rounds(relaxation)
+        elif not self.is_over():
+            self.climb(relaxation, FIRST_ITERATIONS + MORE_ITERATIONS)
+        if not self.is_over() and self.can_close(MANY_OPTIONS):
+            self.close()
+
+    def rounds(self, relaxation: Relaxation) -> None:
+        """Go on until gap, time or work end the solve, or a round brings little and few options are left."""
+        if self.local is None and self.scout is None and fits(relaxation.layout):
+            everything = np.ones(len(relaxation.layout.option_row), dtype=bool)
+            self.local = LocalSearch(relaxation.layout, everything, self.options.seed)
+        if self.ascent is None and not self.is_over():
+            self.climb(relaxation, FIRST_ITERATIONS)
+            self.roam(FIRST_STEPS)
+            self.adopt()
         while not self.is_over():
             before = self.gap()
-            ascent = ascend(relaxation, prices, self.target, self.left() * 0.4, iterations, ascent)
-            prices, iterations, self.ascent = ascent.prices, MORE_ITERATIONS, ascent
-            self.raise_bound(ascent.answer.bound)
-            rest = possible(relaxation.layout, ascent.answer, self.plan)
-            if self.is_over() or rest.options.sum() <= FEW_OPTIONS:
-                break
-            if self.merged is not None and self.first is not None:
-                self.search_through(self.merged, self.first)
-            else:
-                self.search(relaxation, ascent)
-            after = self.gap()
-            if after is None or (before is not None and before - after < PROGRESS):
-                break
+            self.climb(relaxation, MORE_ITERATIONS)
+            if self.is_over() or self.can_close(FEW_OPTIONS):
+                return
+            self.look_for_plans(relaxation)
             self.round += 1
-        if not self.is_over() and rest.trips.sum() <= MOST_TRIPS:
-            self.close(rest)
+            after = self.gap()
+            is_slow = after is None or (before is not None and before - after < PROGRESS)
+            if is_slow and self.can_close(MANY_OPTIONS):
+                return
+
+    def look_for_plans(self, relaxation: Relaxation) -> None:
+        """Search on merged areas where there are, else here: step by step, then in large neighbourhoods."""
+        if self.merged is not None and self.scout is not None:
+            self.search_merged(self.merged, self.scout)
+            return
+        self.roam(STEPS)
+        self.adopt()
+        if not self.is_over():
+            self.search(relaxation)
+
+    def can_close(self, most_options: int) -> bool:
+        """Say whether what reduced costs leave is small enough for HiGHS."""
+        rest = self.rest
+        return rest is not None and bool(rest.options.sum() <= most_options and rest.trips.sum() <= MOST_TRIPS)
+
+    def climb(self, relaxation: Relaxation, iterations: int) -> None:
+        """Raise the bound, and rule out what cannot be in a better plan."""
+        prices = self.prices or start_prices(relaxation)
+        self.ascent = ascend(relaxation, prices, self.target, self.left() * 0.4, iterations, self.ascent)
+        self.prices = self.ascent.prices
+        self.raise_bound(self.ascent.answer.bound)
+        self.rest = possible(relaxation.layout, self.ascent.answer, self.plan)
 
     def target(self) -> float | None:
-        """Return the cost of the best plan, for the step length."""
-        return None if self.plan is None else self.plan.objective
+        """Return the cost of the best plan, for the step length; one of the local search where no other is known."""
+        if self.plan is not None:
+            return self.plan.objective
+        return self.local.cost if self.local is not None and self.local.has_plan else None
 
-    def left(self) -> float:
-        """Return the seconds left."""
-        return self.until - time.perf_counter()
+    def sites_left(self) -> int | None:
+        """Return how many sites may still run a unit in a better plan."""
+        return None if self.rest is None else int(self.network.options["site"][self.rest.options].nunique())
 
-    def gap(self) -> float | None:
-        """Return the gap as it stands."""
-        return None if self.plan is None else relative_gap(self.plan.objective, self.bound)
+    # Plans, step by step
 
-    def is_over(self) -> bool:
-        """Say whether gap or time end the solve."""
-        gap = self.gap()
-        if gap is not None and gap <= self.options.gap:
-            self.stopped_by = "gap"
-            return True
-        if self.left() <= 0.0 and self.stopped_by != "interrupt":
-            self.stopped_by = "time limit"
-        return self.stopped_by in ("time limit", "interrupt")
+    def roam(self, steps_a_site: float) -> None:
+        """Walk with the local search, from the best plan."""
+        local, ascent = self.local, self.ascent
+        if local is None or ascent is None:
+            return
+        serve = ascent.prices.serve
+        if not local.has_plan:
+            local.start(serve)
+        elif self.plan is not None and self.plan.objective < local.cost:
+            local.start(serve, options_of(local.layout, self.plan))
+        chunks = int(np.ceil(steps_a_site * len(self.network.sites) / CHUNK))
+        for chunk in range(chunks):
+            self.tell("searching")
+            if self.is_over() or self.left() < self.reserve or self.is_enough(local.cost):
+                return
+            local.walk(serve, CHUNK, 1.0 - chunk / chunks)
 
-    def raise_bound(self, bound: float | None, phase: str = "bounding", objective: float | None = None) -> None:
-        """Take a better bound, and report it."""
-        if bound is not None and (self.bound is None or bound > self.bound):
-            self.bound = bound
-        self.tell(phase, objective)
+    def adopt(self) -> None:
+        """Take the plan of the local search up in a model with all rules, which settles its flows and sizes."""
+        if self.local is None or not self.local.has_plan or self.ascent is None:
+            return
+        if self.plan is not None and self.local.cost >= self.plan.objective:
+            return
+        found = self.local.plan()
+        kept = with_plan(serving(self.layout(), self.ascent, found), found)
+        self.settle(kept, found, replace(ADOPT, time_limit=max(self.left(), LAST_SECONDS), seed=self.options.seed))
 
-    def tell(self, phase: str, objective: float | None = None) -> None:
-        """Report how far the solve has come; `objective` is that of a plan not yet taken."""
-        best = min((cost for cost in (self.target(), objective) if cost is not None), default=None)
-        if self.options.progress is not None:
-            seconds = time.perf_counter() - self.began
-            self.options.progress(Progress(seconds, best, self.bound, relative_gap(best, self.bound), phase))
-
-    def search(self, relaxation: Relaxation, ascent: Ascent) -> None:
-        """Search for plans in the promising rows."""
-        kept = _with_plan(promising(relaxation.layout, ascent, self.plan), self.plan)
+    def settle(self, kept: Kept, plan: Solution, run: Run) -> None:
+        """Solve the model of some rows, from a plan."""
         part = restrict(self.network, kept)
         try:
-            model, arrays = _compiled(part)
+            model, arrays = compiled(part)
+        except InfeasibleError:
+            return
+        outcome = solve_arrays(arrays, run, values_of(model, arrays, part, plan))
+        self.heed(outcome.stopped_by == "interrupt")
+        self.take_part(part, model, arrays, outcome)
+
+    def heed(self, is_interrupted: bool) -> None:
+        """Remember an interrupt that a step has caught."""
+        if is_interrupted:
+            self.stopped_by = "interrupt"
+
+    def take_part(self, part: Restricted, model: pyo.ConcreteModel, arrays: Arrays, outcome: Outcome) -> None:
+        """Take the plan of a part, if it has one."""
+        if outcome.values is not None:
+            self.take(part.lift(solution_of(model, arrays, replace(outcome, bound=None), self.options)))
+
+    def rescue(self) -> None:
+        """Take up what the local search has found, where nothing else was."""
+        if self.plan is None and self.scout is not None and self.merged is not None:
+            self.scout.rescue()
+            if self.scout.plan is not None:
+                self.take(self.merged.lift(self.scout.plan))
+        if self.plan is None:
+            self.adopt()
+
+    # Plans, in large neighbourhoods
+
+    def search(self, relaxation: Relaxation) -> None:
+        """Search for plans in the promising rows."""
+        ascent = self.ascent
+        if ascent is None:
+            return
+        kept = with_plan(promising(relaxation.layout, ascent, self.plan), self.plan)
+        if self.too_late(size_of(kept)):
+            return
+        part = restrict(self.network, kept)
+        try:
+            model, arrays = compiled(part)
         except InfeasibleError:
             return
         run = Run(max(self.left() * 0.5, 1.0), 0.0, 1, self.options.seed + self.round)
         values = None if self.plan is None else values_of(model, arrays, part, self.plan)
         if values is None:
             first = first_plan(model, arrays, ascent.open_share, run)
-            self.stopped_by = "interrupt" if first.stopped_by == "interrupt" else self.stopped_by
+            self.heed(first.stopped_by == "interrupt")
             values = first.values
         if values is None:
             return
-        search = Search(model, arrays, values, run, self.enough)
+        search = Search(model, arrays, values, run, self.heard_searching)
         try:
             if self.stopped_by != "interrupt":
-                search.sweep(self.until)
+                search.sweep(self.until, self.promise(ascent.open_share))
         except KeyboardInterrupt:
             search.interrupted = True
-        self.stopped_by = "interrupt" if search.interrupted else self.stopped_by
-        self.take(part, model, arrays, Outcome("work limit", search.values, search.objective, None))
+        self.heed(search.interrupted)
+        self.take_part(part, model, arrays, Outcome("work limit", search.values, search.objective, None))
 
-    def enough(self, objective: float) -> bool:
+    def promise(self, open_share: Floats) -> Floats:
+        """Return, by site, how much the relaxation and the best plan disagree about it."""
+        opened = 0.0 if self.plan is None else (self.plan.open_options >= 0).any(axis=0).astype(float)
+        return np.abs(open_share - opened)
+
+    def heard_searching(self, objective: float) -> bool:
         """Report a better plan while the search runs, and say whether it is good enough."""
         self.tell("searching", objective)
-        gap = relative_gap(objective, self.bound)
-        return gap is not None and gap <= self.options.gap
+        return self.is_enough(objective)
 
-    def close(self, rest: Kept) -> None:
+    # Merged areas
+
+    def scout_merged(self) -> None:
+        """Find the first plan and prices on merged areas where there are many; its bound is none of the whole."""
+        self.merged = merge(self.network, self.options.merged_areas)
+        if self.merged is None:
+            return
+        gap = self.options.gap * MERGED_GAP
+        self.scout = _Chain(self.merged.network, replace(self.options, gap=gap, progress=self.heard_merged))
+        try:
+            self.go_on(self.scout)
+        except InfeasibleError:
+            self.merged = self.scout = None
+            return
+        self.scout.rescue()
+        if self.scout.plan is not None:
+            self.take(self.merged.lift(self.scout.plan))
+        if self.scout.ascent is not None:
+            self.prices = self.merged.prices(self.scout.layout(), self.layout(), self.scout.ascent)
+
+    def go_on(self, scout: _Chain) -> None:
+        """Search on merged areas for a share of the time left."""
+        scout.until = time.perf_counter() + self.left() * MERGED_TIME
+        scout.stopped_by = "work limit"
+        try:
+            scout.run()
+        except KeyboardInterrupt:
+            scout.stopped_by = "interrupt"
+        self.heed(scout.stopped_by == "interrupt")
+
+    def search_merged(self, merged: Merged, scout: _Chain) -> None:
+        """Search on merged areas (the first time that is done), and send the patients of all areas anew."""
+        if self.round > 0:
+            scout.options = replace(scout.options, gap=scout.options.gap * MERGED_GAP)
+            scout.round = self.round
+            self.go_on(scout)
+        if scout.plan is None or scout.ascent is None:
+            return
+        plan = merged.lift(scout.plan)
+        kept = near_plan(self.layout(), plan, scout.ascent.prices.collect)
+        if not self.too_late(size_of(kept)):
+            seconds = max(self.left() * MERGED_TIME, 1.0)
+            self.settle(kept, plan, Run(seconds, self.options.gap * AGAIN_GAP, 1, self.options.seed))
+
+    def heard_merged(self, progress: Progress) -> None:
+        """Pass on the plans that are found on merged areas, without their bound."""
+        self.tell("merged areas", progress.objective)
+
+    # The end
+
+    def close(self) -> None:
         """Give what reduced costs do not rule out to HiGHS, from the best plan."""
-        part = restrict(self.network, _with_plan(rest, self.plan))
-        model, arrays = _compiled(part)
+        if self.rest is None:
+            return
+        kept = with_plan(self.rest, self.plan)
+        if self.too_late(size_of(kept)):
+            return
+        part = restrict(self.network, kept)
+        model, arrays = compiled(part)
         start = None if self.plan is None else values_of(model, arrays, part, self.plan)
-        options = self.options
-        run = Run(max(self.left(), 1.0), options.gap, 1, options.seed, self.heard)
+        nodes = None if self.options.work_limit is None else CLOSING_NODES
+        run = Run(max(self.left(), 1.0), self.options.gap, 1, self.options.seed, self.heard_closing, nodes)
         outcome = solve_whole(model, arrays, run) if start is None else solve_arrays(arrays, run, start)
         if outcome.stopped_by == "infeasible" and self.plan is None:
             raise InfeasibleError([])
         self.stopped_by = outcome.stopped_by
         self.raise_bound(self.bound_of(outcome.bound))
-        if outcome.values is not None:
-            self.take(part, model, arrays, outcome)
+        self.take_part(part, model, arrays, outcome)
 
-    def heard(self, progress: Progress) -> None:
+    def heard_closing(self, progress: Progress) -> None:
         """Pass on what HiGHS says about the rest, with the bound that is known already."""
         self.raise_bound(self.bound_of(progress.bound), "closing", progress.objective)
 
@@ -271,16 +373,13 @@ class _Chain:
         """Return the bound for all plans from one for the rest: what was ruled out costs more than the plan at hand."""
         return rest if rest is None or self.plan is None else min(rest, self.plan.objective)
 
-    def take(self, part: Restricted, model: pyo.ConcreteModel, arrays: Arrays, outcome: Outcome) -> None:
-        """Keep a plan of a part if it is the best so far."""
-        found = part.lift(solution_of(model, arrays, replace(outcome, bound=None), self.options))
-        if self.plan is None or found.objective < self.plan.objective:
-            self.plan = found
-        self.tell("searching")
-
-    def counts_in_part(self) -> bool:
-        """Say whether units are counted by mode or region; the bound knows the total only."""
-        return bool(self.network.limits.modes or self.network.limits.regions)
+    def left_out(self, features: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the rules that the bound does not count on: none where the last stage, which has all, proved it."""
+        if self.ascent is not None and self.bound is not None and self.bound > self.ascent.answer.bound:
+            return ()
+        # The relaxation knows least and most units in total, not by mode or region.
+        in_part = bool(self.network.limits.modes or self.network.limits.regions)
+        return tuple(name for name in features if name != "counts" or in_part)
 
     def result(self) -> Solution:
         """Return the best plan with its bound."""
@@ -301,21 +400,5 @@ class _Chain:
             stopped_by="gap" if proven else self.stopped_by,
             features=features,
             merged_areas=0 if self.merged is None else len(self.merged.network.areas),
-            left_out=tuple(name for name in features if name != "counts" or self.counts_in_part()),
+            left_out=self.left_out(features),
         )
-
-
-def _compiled(part: Restricted) -> tuple[pyo.ConcreteModel, Arrays]:
-    with no_collection():
-        model = build_model(part.network)
-        model.goal = pyo.Objective(expr=OBJECTIVES["total_cost"](model))
-        return model, compile_model(model)
-
-
-def _with_plan(kept: Kept, plan: Solution | None) -> Kept:
-    """Return the rows kept and those that a plan uses."""
-    if plan is None:
-        return kept
-    options = kept.options.copy()
-    options[plan.open_options[plan.open_options >= 0]] = True
-    return Kept(kept.trips | (plan.referred > 0).any(axis=1), kept.lanes | (plan.shipped > 0).any(axis=1), options)

@@ -1,8 +1,8 @@
 """Large neighbourhood search on a compiled model: plan one region again and again, all else fixed.
 
 Every step is a small mixed-integer model with all rules of the study in it, started from the plan at hand, so a plan
-stays a plan and only gets better. Steps end by gap or by nodes; one that runs into its time guard
-makes the search depend on the machine.
+stays a plan and only gets better. Steps end by gap, by nodes or by calls, so the search is the same
+on any machine.
 """
 
 from __future__ import annotations
@@ -31,8 +31,10 @@ FIRST_SITES, LEAST_SITES = 25, 8
 MOST_NODES = 10
 STEP_GAP = 0.0005
 """Relative to the cost of the region, so less for the whole."""
-STEP_SECONDS = 10.0
-"""Guard: a step that reaches it gains little more; national studies reach it now and then, Texas does not."""
+STEP_CALLS = 60
+"""Work of a step, see `Run.most_calls`; one that takes so much gains little more."""
+MOST_STEPS = 20
+"""Steps of a sweep; then prices and local search are worth another look."""
 GROW, SHRINK = 1.25, 0.7
 
 
@@ -56,7 +58,7 @@ class Search:
     ) -> None:
         self.arrays, self.values, self.enough = arrays, values, enough
         self.regions = Regions(model, arrays)
-        self.run = replace(run, gap=STEP_GAP, most_nodes=MOST_NODES)
+        self.run = replace(run, gap=STEP_GAP, most_nodes=MOST_NODES, most_calls=STEP_CALLS)
         self.rng = np.random.default_rng(run.seed)
         self.columns = arrays.matrix.tocsc()
         self.count, self.interrupted = FIRST_SITES, False
@@ -66,25 +68,27 @@ class Search:
         """Cost of the plan at hand."""
         return float(self.arrays.cost @ self.values * self.arrays.scale + self.arrays.offset)
 
-    def sweep(self, until: float) -> None:
-        """Plan every site once, in regions; stop early when good enough, at a clock time, or at Ctrl-C."""
+    def sweep(self, until: float, promise: Floats) -> None:
+        """Plan sites in regions, those of most promise first, until good enough, a time, Ctrl-C or `MOST_STEPS`."""
         candidates = self.regions.candidates
         waiting = np.zeros(self.regions.sizes[2], dtype=bool)
         waiting[candidates] = True
-        order = self.rng.permutation(candidates)
+        order = candidates[np.argsort(-promise[candidates] - self.rng.random(len(candidates)), kind="stable")]
+        steps = 0
         for seed in order.tolist():
-            if time.perf_counter() > until or self.enough(self.objective) or self.interrupted:
+            if steps >= MOST_STEPS or time.perf_counter() > until or self.enough(self.objective) or self.interrupted:
                 return
             if waiting[seed]:
                 sites = self.regions.around(seed, self.count)
                 self.step(sites, until)
+                steps += 1
                 waiting &= ~sites
 
     def step(self, sites: NDArray[np.bool_], until: float) -> None:
         """Plan some sites again with what deals with them, all else fixed."""
         free = self.regions.columns(sites, self.values)
         part = _part(self.arrays, self.columns, free, self.values)
-        seconds = min(STEP_SECONDS, max(until - time.perf_counter(), 1.0))
+        seconds = max(until - time.perf_counter(), 1.0)
         outcome = solve_arrays(part, replace(self.run, time_limit=seconds), self.values[free])
         self.interrupted |= outcome.stopped_by == "interrupt"
         if outcome.values is not None and part.cost @ outcome.values < part.cost @ self.values[free]:

@@ -58,6 +58,15 @@ def promising(layout: Layout, ascent: Ascent, plan: Solution | None = None) -> K
     return Kept(_trips(layout, ascent, treats, often), _lanes(layout, ascent, treats, sites, likely), kept)
 
 
+def serving(layout: Layout, ascent: Ascent, plan: Solution) -> Kept:
+    """Return the options of a plan with the trips and lanes that serve areas well by them, and those it uses."""
+    network = layout.network
+    kept = np.zeros(len(network.options), dtype=bool)
+    kept[plan.open_options[plan.open_options >= 0]] = True
+    sites, active = (np.asarray(each.any(axis=0), dtype=bool) for each in (plan.open_options >= 0, plan.treating))
+    return Kept(_trips(layout, ascent, active, active), _lanes(layout, ascent, active, sites, sites), kept)
+
+
 def _options(layout: Layout, ascent: Ascent) -> Mask:
     network = layout.network
     site = network.options["site"].to_numpy()[layout.option_row]
