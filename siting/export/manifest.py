@@ -34,8 +34,8 @@ def manifest(plan: Plan) -> dict[str, Any]:
     -------
     dict
         Keys ``status, proof, objective, bound, gap, runtime_s, objective_kind, strategy, stopped_by, features,
-        left_out_of_bound, merged_areas, versions, inputs, changes, options, kpis``; ``gap`` is a fraction, ``inputs`` maps
-        file names to SHA-256, ``changes`` lists what scenarios and ``--set`` changed.
+        left_out_of_bound, merged_areas, versions, inputs, changes, options, kpis``; ``gap`` is a fraction, ``inputs``
+        maps file names to SHA-256, ``changes`` lists what scenarios and ``--set`` changed.
     """
     return {
         "status": plan.status,
