@@ -12,6 +12,7 @@ import typer
 from siting.cli.bench import bench
 from siting.cli.breakeven import breakeven
 from siting.cli.check import check
+from siting.cli.diagnose import diagnose
 from siting.cli.init import init
 from siting.cli.models import models
 from siting.cli.optimize import optimize
@@ -26,6 +27,7 @@ COMMANDS: dict[Callable[..., None], str | None] = {
     init: "Make a small study that runs.",
     check: "Show what is read from a study.",
     optimize: "Find the best plan of a study.",
+    diagnose: None,
     simulate: None,
     models: None,
     tornado: None,

@@ -58,6 +58,7 @@ class Arrays:
     row_high: Floats
     is_integer: NDArray[np.bool_]
     columns: list[Any] = field(repr=False)
+    rows: list[Any] = field(repr=False, default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ def compile_model(model: pyo.ConcreteModel) -> Arrays:
         row_high=np.where(kind >= 0, rhs, INFINITE),
         is_integer=np.array([column.is_integer() or column.is_binary() for column in form.columns], dtype=bool),
         columns=list(form.columns),
+        rows=[row.constraint for row in form.rows],
     )
 
 
@@ -140,7 +142,7 @@ def solve_arrays(arrays: Arrays, run: Run, start: Floats | None = None) -> Outco
     log: list[str] = []
     _set_options(highs, run)
     highs.cbLogging.subscribe(lambda event: log.append(event.message))
-    if highs.passModel(_lp(arrays)) == highspy.HighsStatus.kError:
+    if highs.passModel(linear_program(arrays)) == highspy.HighsStatus.kError:
         message = "HiGHS refused the model: " + "".join(log[-3:])
         raise SolveError(message)
     if start is not None:
@@ -170,7 +172,8 @@ def _set_options(highs: highspy.Highs, run: Run) -> None:
             raise SolveError(message)
 
 
-def _lp(arrays: Arrays) -> highspy.HighsLp:
+def linear_program(arrays: Arrays) -> highspy.HighsLp:
+    """Return the arrays as a model that HiGHS takes."""
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = arrays.matrix.shape[1], arrays.matrix.shape[0]
     lp.col_cost_, lp.offset_ = arrays.cost, arrays.offset / arrays.scale
