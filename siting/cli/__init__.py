@@ -13,6 +13,7 @@ from siting.cli.bench import bench
 from siting.cli.breakeven import breakeven
 from siting.cli.check import check
 from siting.cli.diagnose import diagnose
+from siting.cli.explain import explain
 from siting.cli.init import init
 from siting.cli.models import models
 from siting.cli.optimize import optimize
@@ -28,6 +29,7 @@ COMMANDS: dict[Callable[..., None], str | None] = {
     check: "Show what is read from a study.",
     optimize: "Find the best plan of a study.",
     diagnose: None,
+    explain: None,
     simulate: None,
     models: None,
     tornado: None,
