@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from siting.cli.alternatives import alternatives
 from siting.cli.bench import bench
 from siting.cli.breakeven import breakeven
 from siting.cli.check import check
@@ -30,6 +31,7 @@ COMMANDS: dict[Callable[..., None], str | None] = {
     optimize: "Find the best plan of a study.",
     diagnose: None,
     explain: None,
+    alternatives: None,
     simulate: None,
     models: None,
     tornado: None,

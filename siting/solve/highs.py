@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import highspy
@@ -70,6 +70,15 @@ class Outcome:
     objective: float | None
     bound: float | None
     log: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """The relaxation without integers: its value, reduced costs by column and prices by row, in the model's units."""
+
+    objective: float
+    reduced: Floats
+    prices: Floats
 
 
 @dataclass(frozen=True)
@@ -150,6 +159,20 @@ def solve_arrays(arrays: Arrays, run: Run, start: Floats | None = None) -> Outco
         highs.setSolution(len(known), known, start[known])
     _run_interruptibly(highs, arrays, run)
     return _outcome(highs, arrays, "".join(log))
+
+
+def solve_relaxation(arrays: Arrays, run: Run) -> Relaxed | None:
+    """Solve the model without its integers; None where it has no solution or the time did not suffice."""
+    highspy.Highs.resetGlobalScheduler(True)
+    highs = highspy.Highs()
+    _set_options(highs, run)
+    highs.passModel(linear_program(replace(arrays, is_integer=np.zeros_like(arrays.is_integer))))
+    highs.run()
+    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    solution, value = highs.getSolution(), highs.getInfo().objective_function_value
+    reduced, prices = (np.array(part, dtype=float) * arrays.scale for part in (solution.col_dual, solution.row_dual))
+    return Relaxed(float(value * arrays.scale), reduced, prices)
 
 
 def _set_options(highs: highspy.Highs, run: Run) -> None:
