@@ -15,6 +15,7 @@ from siting.cli.breakeven import breakeven
 from siting.cli.check import check
 from siting.cli.diagnose import diagnose
 from siting.cli.explain import explain
+from siting.cli.greenfield import greenfield
 from siting.cli.init import init
 from siting.cli.models import models
 from siting.cli.optimize import optimize
@@ -32,6 +33,7 @@ COMMANDS: dict[Callable[..., None], str | None] = {
     diagnose: None,
     explain: None,
     alternatives: None,
+    greenfield: None,
     simulate: None,
     models: None,
     tornado: None,

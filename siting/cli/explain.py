@@ -15,9 +15,7 @@ def explain(  # noqa: PLR0913 - options of a command
     plan: Annotated[Path, typer.Argument(help="Output folder of siting optimize.")],
     site: Annotated[str, typer.Option(help="Id or name of a hospital; a part of the name will do.")],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="New folder for the page and tables.")] = None,
-    time_limit: Annotated[
-        float | None, typer.Option(help="Stop each solve after so many seconds.", min=0.001)
-    ] = None,
+    time_limit: Annotated[float | None, typer.Option(help="Stop each solve after so many seconds.", min=0.001)] = None,
     gap: Annotated[float | None, typer.Option(help="Stop each solve at this proven gap.", min=0.0)] = None,
     jobs: JobsOption = 1,
     as_json: JsonOption = False,

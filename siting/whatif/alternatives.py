@@ -216,9 +216,7 @@ def _check(study: Study, within: float, number: int) -> None:
         raise StudyError(problems)
 
 
-def _search(
-    near: NearOptimal, best: Solution, number: int, options: RunOptions
-) -> tuple[list[Solution], bool]:
+def _search(near: NearOptimal, best: Solution, number: int, options: RunOptions) -> tuple[list[Solution], bool]:
     """Return plans, each as far as possible from those before, and whether all sets of sites are among them."""
     found, is_complete = [best], False
     while len(found) < number and not is_complete:

@@ -158,9 +158,7 @@ class Diagnosis:
             yield Problem("conflict", what, rows=named)
 
 
-def diagnose(
-    study: Study, options: RunOptions | None = None, causes: Iterable[Problem] | None = None
-) -> Diagnosis:
+def diagnose(study: Study, options: RunOptions | None = None, causes: Iterable[Problem] | None = None) -> Diagnosis:
     """Say why a study has no plan and what each way out would cost.
 
     Parameters
@@ -215,7 +213,9 @@ def _ways(study: Study, causes: tuple[Problem, ...]) -> list[WayOut]:
     for cause in causes:
         if cause.where == "areas":
             what = f"{count(len(cause.rows), 'area')} without a hospital in reach may stay in the study, unserved"
-            ways.append(WayOut((Problem(LEAVE_THEM, what, f"set {LEAVE_THEM} = true", cause.rows),), {LEAVE_THEM: True}))
+            ways.append(
+                WayOut((Problem(LEAVE_THEM, what, f"set {LEAVE_THEM} = true", cause.rows),), {LEAVE_THEM: True})
+            )
     return ways
 
 

@@ -71,9 +71,12 @@ def _sections(found: Explanation) -> Iterator[_Section]:
     yield ("Which patients it would lose" if found.is_open else "Which patients it would take"), *_patients(found)
     yield "Which hospitals and units would feel it", *_neighbours(found)
     yield "What would change the decision", [_flip_words(found, flip) for flip in found.flips], None
-    yield "What the rules of the study cost", [_worth_words(found, worth) for worth in found.limits] or [
-        "The study sets no limit on numbers, budget, travel or service."
-    ], None
+    yield (
+        "What the rules of the study cost",
+        [_worth_words(found, worth) for worth in found.limits]
+        or ["The study sets no limit on numbers, budget, travel or service."],
+        None,
+    )
     yield "How sure this is", list(_sure(found)), None
 
 

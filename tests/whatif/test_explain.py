@@ -131,7 +131,12 @@ def test_a_decision_of_the_study_is_said_to_be_one(tiny_study: Study) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "message"),
-    [("H9", "did you mean H"), ("Nort General", "did you mean H3"), ("general", "3 hospitals are called like"), ("?", "check")],
+    [
+        ("H9", "did you mean H"),
+        ("Nort General", "did you mean H3"),
+        ("general", "3 hospitals are called like"),
+        ("?", "check"),
+    ],
 )
 def test_unknown_hospitals_suggest_the_nearest(tiny_study: Study, asked: str, message: str) -> None:
     """Names that come near are offered; one that fits several lists them."""
