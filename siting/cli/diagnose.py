@@ -10,7 +10,7 @@ from siting.cli.options import JobsOption, JsonOption, SetOption, StudyArgument,
 from siting.console import INFEASIBLE, errors_in_words, say, show
 
 
-def diagnose(  # noqa: PLR0913 - options of a command
+def diagnose(
     study: StudyArgument,
     time_limit: Annotated[float | None, typer.Option(help="Stop each solve after so many seconds.", min=0.001)] = None,
     gap: Annotated[float | None, typer.Option(help="Stop the price of each way out at this gap.", min=0.0)] = None,

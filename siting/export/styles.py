@@ -160,7 +160,7 @@ def point_style(column: str, colours: dict[str, str], size: str = "3") -> str:
         QGIS expression of the size in millimetres.
     """
     symbols = [
-        _symbol(k, "marker", {"color": _rgba(colour), "outline_color": "255,255,255,255", "name": "circle", "size": "3"},
+        _symbol(k, "marker", {"color": _rgba(colour), "outline_color": "255,255,255,255", "name": "circle"},
                 {"size": size})
         for k, colour in enumerate(colours.values())
     ]  # fmt: skip

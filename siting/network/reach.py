@@ -37,7 +37,8 @@ def beyond_limits(study: Study, network: Network, areas: Sequence[int]) -> pd.Da
     Returns
     -------
     DataFrame
-        ``area, patients`` (a year), ``hospital`` (-1 where the trips table knows none), ``km, minutes``, neediest first.
+        ``area, patients`` (a year), ``hospital`` (-1 where the trips table knows none), ``km, minutes``, neediest
+        first.
     """
     travel = study.config.travel.model_copy(update={"max_min": None, "max_distance": None})
     endless = replace(study, config=study.config.model_copy(update={"travel": travel}))

@@ -164,7 +164,7 @@ def _together(model: pyo.ConcreteModel, run: Run) -> list[Problem]:
     if not _solve(model, linear(size, list(model.slacks.values())), run):
         return [_no_limit(model.network)]
     missing = [float(variable.value or 0.0) for variable in model.slacks.values()]
-    repairs = [
+    repairs: list[Problem] = [
         _words(limit, slack, is_joint=True) for limit, slack in zip(limits, missing, strict=True) if slack > 1e-6
     ]
     return repairs or [_no_limit(model.network)]

@@ -50,7 +50,9 @@ def demand_values(network: Network, solution: Solution | None, options: SolveOpt
     low, high = arrays.low.copy(), arrays.high.copy()
     at = {id(variable): k for k, variable in enumerate(arrays.columns)}
     site = network.options["site"].to_numpy()
-    for (option, t), variable in () if solution is None else model.option.items():
+    for (option, t), variable in model.option.items():
+        if solution is None:
+            break
         chosen = float(solution.open_options[t, site[option]] == option)
         low[at[id(variable)]], high[at[id(variable)]] = max(chosen - SLACK, 0.0), min(chosen + SLACK, 1.0)
     run = Run(options.time_limit, 0.0, options.threads, options.seed)

@@ -83,7 +83,10 @@ class Alternatives:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row for each plan: ``plan, cost, over_bound`` (share), ``units, differs_by`` (from the nearest before)."""
+        """One row for each plan: ``plan, cost, over_bound`` (share), ``units, differs_by`` (sites, from the nearest).
+
+        ``sites`` lists the hospitals with a unit, separated by ";".
+        """
         units = [set(plan.openings.loc[~plan.openings["is_central"], "site_id"]) for plan in self.plans]
         rows = [
             {
@@ -173,8 +176,8 @@ def alternatives(
     cap = float("-inf") if bound is None else bound + within * abs(bound)
     if bound is None or best.objective > cap:
         message = (
-            f"the best plan found is not proven to be within {within:.4g} of the bound (gap {best.gap}); give more time "
-            "or a wider tolerance"
+            f"the best plan found is not proven to be within {within:.4g} of the bound (gap {best.gap}); give more "
+            "time or a wider tolerance"
         )
         raise NoPlanError(message)
     limit = MOST_SECONDS if options.time_limit is None else options.time_limit

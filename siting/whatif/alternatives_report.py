@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from siting.whatif.alternatives import Alternatives
 
 COLOURS = {"core": "#1b6f5c", "swing": "#e08a1e", "never": "#8d99a5"}
+_PLANS = ["", "cost a year", "over the bound", "units", "sites that differ"]
 MEANING = {
     "core": "core: in every near-optimal plan (proven)",
     "swing": "swing: in some (larger: in more of those listed)",
@@ -40,8 +41,9 @@ def alternatives_page(found: Alternatives) -> str:
         for row in rows.drop(columns="geometry").to_dict("records")
     ]
     parts = [paragraph(line) for line in found.summary().splitlines() if line]
-    parts += [heading("Map"), map_svg(best, rows, looks, {MEANING[name]: colour for name, colour in COLOURS.items()})]
-    parts += [heading("Plans"), html_table(["", "cost a year", "over the bound", "units", "sites that differ"], plans)]
+    legend = {MEANING[name]: colour for name, colour in COLOURS.items()}
+    parts += [heading("Map"), map_svg(best, rows, looks, legend)]
+    parts += [heading("Plans"), html_table(_PLANS, plans)]
     parts += [heading("Hospitals"),
               html_table(["hospital", "id", "city", "region", "share of plans", "class"], sites, kind="words")]  # fmt: skip
     return page(f"{best.name}: plans within {found.within:.4g} of the best possible", parts)

@@ -1,8 +1,8 @@
 """Why a study has no plan: the rules in conflict, and what each way out would cost.
 
 The conflict is an irreducible set of rules (`siting.solve.conflict`); the ways out come from the elastic model
-(`siting.solve.diagnose`) and from the distances (`siting.network.reach`). Each of them is put into the study, solved and
-priced, so that the cheapest is known and none is promised that does not work.
+(`siting.solve.diagnose`) and from the distances (`siting.network.reach`). Each of them is put into the study, solved
+and priced, so that the cheapest is known and none is promised that does not work.
 """
 
 from __future__ import annotations

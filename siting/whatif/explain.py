@@ -105,8 +105,11 @@ class Explanation:
 
     @cached_property
     def areas(self) -> pd.DataFrame:
-        """Areas whose patients come to the hospital or leave it: ``area_id, name, patients`` (a year, minus where they
-        leave), ``others``: the hospitals that lose or gain them."""
+        """Areas whose patients come to the hospital or leave it.
+
+        Columns: ``area_id, name, patients`` (a year, negative where they leave), ``others``: hospitals that lose or
+        gain them.
+        """
         if self.shown is None:
             return pd.DataFrame(columns=["area_id", "name", "patients", "others"])
         before, after = _treated(self.plan), _treated(self.shown)

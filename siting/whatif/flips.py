@@ -1,8 +1,8 @@
 """What would change the decision about a hospital: the value of one figure at which both decisions cost the same.
 
-For a figure p, D(p) = cost of the best plan with a unit at the hospital less that of the best plan without one. The plan
-has the unit where D < 0. A root of D is searched with all other units as planned, which is quick; then both decisions
-are solved anew on both sides of it. Where those solves disagree with the search the sides are moved apart until they
+For a figure p, D(p) = cost of the best plan with a unit at the hospital less that of the best plan without one. The
+plan has the unit where D < 0. A root of D is searched over the designs of the other units that are known, which is
+quick; then both decisions are solved anew on both sides of it. Where those solves disagree with the search the sides are moved apart until they
 agree. "Proven" means that the bounds of the four solves leave no doubt; "checked" that the best plans found agree.
 """
 
@@ -211,7 +211,7 @@ def _verified(
     """Solve both decisions anew on both sides of a root; `found`: the root, and the end of the range."""
     root, end = found
     near = far = None
-    sure = []
+    sure: list[bool] = []
     for margin in MARGINS:
         step = margin * (end - 1.0)
         if near is None:
@@ -247,7 +247,7 @@ def _stays(decision: Decision, study: Study, options: RunOptions) -> tuple[bool,
 def _solve_both(
     decision: Decision, study: Study, options: RunOptions, designs: Sequence[Decisions | None]
 ) -> tuple[Cost, Cost]:
-    """Return the least cost with a unit at the hospital and without one, over some designs of the others (None: any)."""
+    """Return the least cost with a unit at the hospital and without one, over designs of the others (None: any)."""
     cases = [
         Case((word, str(k)), forced(study, decision.site, is_open=word == "with"), others)
         for word in ("with", "without")

@@ -60,8 +60,8 @@ class Greenfield:
         The plan without them.
     table : GeoDataFrame
         One row for each place tried, the most saving first: ``site_id, area_id, name, region, estimate, saving,
-        saving_at_most`` (money a year), ``is_open, mode, platform, platforms, patients`` (made there a year), ``lon, lat``,
-        geometry.
+        saving_at_most`` (money a year), ``is_open, mode, platform, platforms, patients`` (made there a year),
+        ``lon, lat``, geometry.
     together : tuple of float
         Saving with all of them added, best known and at most.
     """
@@ -92,9 +92,8 @@ class Greenfield:
                 if row.saving > 0.5
                 else "saves nothing that was found"
             )
-            lines.append(
-                f"  near {row.name} ({row.lat:.3f}, {row.lon:.3f}): {saved}; at most {money(row.saving_at_most, currency)}"
-            )
+            limit = money(row.saving_at_most, currency)
+            lines.append(f"  near {row.name} ({row.lat:.3f}, {row.lon:.3f}): {saved}; at most {limit}")
         best, most = self.together
         lines.append(f"All of them added at once save {money(best, currency)} a year, at most {money(most, currency)}.")
         lines.append("A place is a point, not a hospital: look for one nearby, and give it its own figures.")
@@ -253,15 +252,16 @@ def _priced(network: Network, demands: pd.DataFrame, first: int) -> np.ndarray:
 
 
 def _items(network: Network, demands: pd.DataFrame, first: int) -> dict[tuple[int, int], pd.DataFrame]:
-    """Return by (site, configuration) what each demand row would gain by being treated and made there, and its slots."""
+    """Return by (site, configuration) what each demand row would gain there, and its slots."""
     trips = network.trips.assign(price=network.cost("trips"))
     trips = trips[trips["hospital"] >= first].merge(demands, on=["area", "product"])
     own = network.lanes[network.lanes["hospital"].to_numpy() == network.lanes["site"].to_numpy()]
     makings = network.makings.assign(price=network.cost("makings"))
     makings = makings[(makings["site"] >= first) & (makings["site"] < len(network.ids.hospitals))]
     makings = makings.merge(own[["site", "product", "link"]], on=["site", "product", "link"])
-    rows = trips.merge(makings[["site", "configuration", "product", "slots", "price"]],
-                       left_on=["hospital", "product"], right_on=["site", "product"], suffixes=("", "_made"))  # fmt: skip
+    made = makings[["site", "configuration", "product", "slots", "price"]]
+    where, here = ["hospital", "product"], ["site", "product"]
+    rows = trips.merge(made, left_on=where, right_on=here, suffixes=("", "_made"))
     arriving = rows["patients"] * rows["uptake"] * rows["weight"]
     rows["gain"] = rows["value"] - rows["price"] * rows["patients"] * rows["weight"] - rows["price_made"] * arriving
     rows["used"] = rows["slots"] * rows["patients"] * rows["uptake"]

@@ -29,7 +29,8 @@ def greenfield_page(found: Greenfield) -> str:
     ]  # fmt: skip
     table = [
         [row["name"], row["region"], f"{row['lat']:.3f}, {row['lon']:.3f}", money(row["saving"], currency),
-         money(row["saving_at_most"], currency), f"{row['mode']} {row['platforms']} x {row['platform']}" if row["is_open"] else "-",
+         money(row["saving_at_most"], currency),
+         f"{row['mode']} {row['platforms']} x {row['platform']}" if row["is_open"] else "-",
          f"{row['patients']:,.0f}"]
         for row in rows
     ]  # fmt: skip

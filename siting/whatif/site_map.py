@@ -99,8 +99,8 @@ def map_svg(plan: Plan, rows: gpd.GeoDataFrame, looks: list[tuple[str, float, st
     )
     height = view.height + 20 * (len(legend) + 1) + 10
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:.0f} {height:.0f}" width="{WIDTH:.0f}" role="img" '
-        f'font-family="inherit" font-size="13" style="max-width:100%;height:auto">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:.0f} {height:.0f}" width="{WIDTH:.0f}" '
+        f'role="img" font-family="inherit" font-size="13" style="max-width:100%;height:auto">'
         f"{_outlines(plan, view)}{dots}{marks}{keys}</svg>"
     )
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 EXACT = RunOptions(gap=0.0)
 PLANTED: list[tuple[dict[str, Any], set[str]]] = [
     # H3 brings the mean trip from 26 to 12 minutes (README of tiny), and H3 is in the East, as is H2.
-    ({"limits.mean_travel_min": 13.0, "limits.regions.East.max": 0}, {"limits.mean_travel_min", "limits.regions.East.max"}),
+    ({"limits.mean_travel_min": 13.0, "limits.regions.East.max": 0},
+     {"limits.mean_travel_min", "limits.regions.East.max"}),
     # The shortest mean trip of all is 12 minutes.
     ({"limits.mean_travel_min": 11.0, "limits.sites.max": 3}, {"limits.mean_travel_min"}),
     # Three owned units cost 3 x 300,000 $; the budget pays for one.

@@ -114,7 +114,7 @@ def test_fees_that_cancel_are_not_searched(closed: Explanation) -> None:
 
 
 def test_a_limit_is_worth_what_it_keeps_away(tiny_study: Study) -> None:
-    """With no unit in the East the best plan is H1 (1,693); one unit there brings 1,609: worth 84. Two limits, one binds."""
+    """With no unit in the East the best plan is H1 (1,693); one unit there brings 1,609: worth 84."""
     plan = optimize(tiny_study.replace({"limits.regions.East.max": 0, "limits.sites.max": 3}), gap=0.0)
     worths = {worth.key: worth for worth in limits_worth(plan, EXACT)}
     assert worths["limits.regions.East.max"].worth == pytest.approx(84_000.0, abs=1.0)
