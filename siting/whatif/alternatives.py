@@ -106,7 +106,7 @@ class Alternatives:
         best, currency = self.plans[0], self.plans[0].network.currency
         others = "no other set of sites does" if self.is_complete else "more may exist"
         lines = [
-            f"{best.name}: {count(len(self.plans), 'plan')} within {self.within:.4g} of the proven bound; {others}.",
+            f"{best.name}: {count(len(self.plans), 'plan')} within {percent(self.within)} of the proven bound; {others}.",
             f"Bound {money(self.bound, currency)}, cap {money(self.cap, currency)}; the dearest plan listed costs "
             f"{money(float(self.table['cost'].max()), currency)}.",
             "",
@@ -121,7 +121,7 @@ class Alternatives:
             named = [f"{row.name} ({row.share:.0%})" for row in rows.drop(columns="geometry").itertuples(index=False)]
             more = [f"{len(named) - 12:,} more"] if len(named) > 12 and name != "core" else []
             shown = listed([*(named if name == "core" else named[:12]), *more]) or "none"
-            lines.append(f"{name.capitalize()} ({meaning[name]}): {len(rows):,}. {shown}.")
+            lines.append(f"{name.capitalize()}, {len(rows):,} ({meaning[name]}): {shown}.")
             unproven = int((~rows["is_proven"]).sum())
             if unproven:
                 lines.append(f"  Not proven for {count(unproven, 'hospital')}: the time did not suffice.")
@@ -176,7 +176,7 @@ def alternatives(
     cap = float("-inf") if bound is None else bound + within * abs(bound)
     if bound is None or best.objective > cap:
         message = (
-            f"the best plan found is not proven to be within {within:.4g} of the bound (gap {best.gap}); give more "
+            f"the best plan found is not proven to be within {percent(within)} of the bound (gap {percent(best.gap)}); give more "
             "time or a wider tolerance"
         )
         raise NoPlanError(message)
@@ -189,6 +189,11 @@ def alternatives(
         plan.check()
     ids = best.network.ids.sites
     return Alternatives(plans, within, bound, cap, is_complete, {ids[site]: found for site, found in classes.items()})
+
+
+def percent(share: float | None) -> str:
+    """Return a share as people write it: "2 %", "0.25 %"."""
+    return "unknown" if share is None else f"{100.0 * share:.3g} %"
 
 
 def tolerance(text: str) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from siting.export.styles import point_style
 from siting.study.folders import new_folder
+from siting.whatif.alternatives import percent
 from siting.whatif.page import heading, html_table, page, paragraph
 from siting.whatif.site_map import map_svg, write_layer
 from siting.words import money
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from siting.whatif.alternatives import Alternatives
 
 COLOURS = {"core": "#1b6f5c", "swing": "#e08a1e", "never": "#8d99a5"}
-_PLANS = ["", "cost a year", "over the bound", "units", "sites that differ"]
+_PLANS = ["", "cost a year", "over the bound", "units", "sites other than in the nearest plan above"]
+_SITES = ["hospital", "id", "city", "region", "share of plans", "class"]
 MEANING = {
     "core": "core: in every near-optimal plan (proven)",
     "swing": "swing: in some (larger: in more of those listed)",
@@ -44,9 +46,8 @@ def alternatives_page(found: Alternatives) -> str:
     legend = {MEANING[name]: colour for name, colour in COLOURS.items()}
     parts += [heading("Map"), map_svg(best, rows, looks, legend)]
     parts += [heading("Plans"), html_table(_PLANS, plans)]
-    parts += [heading("Hospitals"),
-              html_table(["hospital", "id", "city", "region", "share of plans", "class"], sites, kind="words")]  # fmt: skip
-    return page(f"{best.name}: plans within {found.within:.4g} of the best possible", parts)
+    parts += [heading("Hospitals"), html_table(_SITES, sites, kind="words")]
+    return page(f"{best.name}: plans within {percent(found.within)} of the best possible", parts)
 
 
 def write_alternatives(found: Alternatives, folder: str | Path) -> Path:
@@ -62,7 +63,7 @@ def write_alternatives(found: Alternatives, folder: str | Path) -> Path:
         (draft / "summary.txt").write_text(found.summary(), encoding="utf-8")
         found.table.to_csv(draft / "plans.csv", index=False)
         found.sites.drop(columns="geometry").to_csv(draft / "sites.csv", index=False)
-        words = f"Share of {len(found.plans)} plans within {found.within:.4g} of the proven bound, and class."
+        words = f"Share of {len(found.plans)} plans within {percent(found.within)} of the proven bound, and class."
         style = point_style("class", COLOURS, '2 + 4 * coalesce("share", 0)')
         write_layer(found.sites, draft / "alternatives.gpkg", "stability", words, style)
     return Path(folder)

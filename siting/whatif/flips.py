@@ -2,8 +2,9 @@
 
 For a figure p, D(p) = cost of the best plan with a unit at the hospital less that of the best plan without one. The
 plan has the unit where D < 0. A root of D is searched over the designs of the other units that are known, which is
-quick; then both decisions are solved anew on both sides of it. Where those solves disagree with the search the sides are moved apart until they
-agree. "Proven" means that the bounds of the four solves leave no doubt; "checked" that the best plans found agree.
+quick; then both decisions are solved anew on both sides of it. Where those solves disagree with the search, the sides
+are moved apart until they agree. "Proven" means that the bounds of the four solves leave no doubt; "checked" that the
+best plans found agree.
 """
 
 from __future__ import annotations

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 WIDTH, LEAST_HEIGHT, MARGIN = 900.0, 240.0, 24.0
 FINEST = 1.0
+MOST_NAMES = 20
+"""More points than this carry no name; the table beside the map lists them."""
 """Outlines are simplified to so many pixels."""
 
 
@@ -92,6 +94,11 @@ def map_svg(plan: Plan, rows: gpd.GeoDataFrame, looks: list[tuple[str, float, st
         f"<title>{escape(words)}</title></circle>"
         for (x, y), (colour, radius, words) in zip(view.pixels(points), looks, strict=True)
     )
+    named = zip(view.pixels(points), rows["name"], looks, strict=True)
+    names = "".join(
+        f'<text x="{x + radius + 3:.1f}" y="{y + 4:.1f}" font-size="11" fill="#3c4650">{escape(str(name))}</text>'
+        for (x, y), name, (_, radius, _) in (named if len(rows) <= MOST_NAMES else ())
+    )
     keys = "".join(
         f'<circle cx="{MARGIN}" cy="{view.height + 14 + 20 * k:.0f}" r="6" fill="{colour}"/>'
         f'<text x="{MARGIN + 14}" y="{view.height + 18 + 20 * k:.0f}">{escape(label)}</text>'
@@ -101,7 +108,7 @@ def map_svg(plan: Plan, rows: gpd.GeoDataFrame, looks: list[tuple[str, float, st
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:.0f} {height:.0f}" width="{WIDTH:.0f}" '
         f'role="img" font-family="inherit" font-size="13" style="max-width:100%;height:auto">'
-        f"{_outlines(plan, view)}{dots}{marks}{keys}</svg>"
+        f"{_outlines(plan, view)}{dots}{marks}{names}{keys}</svg>"
     )
 
 
