@@ -106,7 +106,8 @@ class Alternatives:
         best, currency = self.plans[0], self.plans[0].network.currency
         others = "no other set of sites does" if self.is_complete else "more may exist"
         lines = [
-            f"{best.name}: {count(len(self.plans), 'plan')} within {percent(self.within)} of the proven bound; {others}.",
+            f"{best.name}: {count(len(self.plans), 'plan')} within {percent(self.within)} of the proven bound; "
+            f"{others}.",
             f"Bound {money(self.bound, currency)}, cap {money(self.cap, currency)}; the dearest plan listed costs "
             f"{money(float(self.table['cost'].max()), currency)}.",
             "",
@@ -176,8 +177,8 @@ def alternatives(
     cap = float("-inf") if bound is None else bound + within * abs(bound)
     if bound is None or best.objective > cap:
         message = (
-            f"the best plan found is not proven to be within {percent(within)} of the bound (gap {percent(best.gap)}); give more "
-            "time or a wider tolerance"
+            f"the best plan found is not proven to be within {percent(within)} of the bound (gap {percent(best.gap)}); "
+            "give more time or a wider tolerance"
         )
         raise NoPlanError(message)
     limit = MOST_SECONDS if options.time_limit is None else options.time_limit

@@ -210,7 +210,8 @@ def explain(plan: Plan, site: str, options: RunOptions | None = None) -> Explana
     designs = [others]
     if found.other is not None and found.other is not kept.found:
         designs.append({key: choice for key, choice in decisions_of(found.other).items() if key[0] != site})
-    decision = Decision(study, site, is_open, tuple(designs), tuple(_catchment(found)))
+    difference = price[1] * years_of(plan)
+    decision = Decision(study, site, is_open, tuple(designs), tuple(_catchment(found)), difference)
     return replace(found, flips=flips(decision, price, options), limits=limits_worth(plan, options))
 
 

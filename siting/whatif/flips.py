@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from siting.study.openings import Decisions
     from siting.study.study import Study
 
-MARGINS = (0.02, 0.08, 0.3)
+MARGINS = (0.03, 0.1, 0.3)
 """How far apart the sides are set, as shares of the way from today's figure to the end of the search; assumption."""
-PRECISION = 0.01
+PRECISION = 0.02
 """Precision of the search, as a share of that way."""
-STEPS = 25
+STEPS = 4
+"""Steps of the search; the solves on both sides make up for a root that is not exact."""
 NO_PLAN = 1e15
 """Cost of a decision that no plan can take."""
 
@@ -52,6 +53,8 @@ class Decision:
         Units at all other hospitals: those of the plan, and those of the best plan with the other decision.
     catchment : tuple of str
         Ids of the areas whose patients the hospital treats when it has a unit.
+    difference : float
+        What the other decision costs today, in units of the objective, by the best plans known.
     """
 
     study: Study
@@ -59,6 +62,7 @@ class Decision:
     is_open: bool
     designs: tuple[Decisions, ...]
     catchment: tuple[str, ...]
+    difference: float
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ def flips(decision: Decision, price: tuple[float, float, float], options: RunOpt
         Time and gap of each solve.
     """
     quiet = replace(options, report=None)
-    grow, shrink = ((5.0, 0.0), (0.05, 5.0))[decision.is_open]
+    grow, shrink = ((3.0, 0.0), (0.05, 3.0))[decision.is_open]
     found = [_subsidy(price), _search(decision, "demand", _demand, grow, quiet)]
     found.append(_search(decision, "platform price", _platform_price, shrink, quiet))
     if _fees_cancel(decision.study):
@@ -178,6 +182,8 @@ def _search(
     @cache
     def stays_by(factor: float) -> float:
         """Return D with the sign of the plan's decision: positive where it stays."""
+        if factor == 1.0:
+            return decision.difference
         with_it, without = _solve_both(decision, moved(decision, factor), options, decision.designs)
         return sign * (with_it.objective - without.objective)
 
