@@ -187,11 +187,11 @@ def _search(
         with_it, without = _solve_both(decision, moved(decision, factor), options, decision.designs)
         return sign * (with_it.objective - without.objective)
 
+    if decision.difference <= 0.0:
+        return Flip(figure, None, None, end, "not settled", "by the best plans found both decisions cost the same")
     try:
         if stays_by(end) >= 0.0:
             return _at_the_end(decision, figure, moved, end, options)
-        if stays_by(1.0) <= 0.0:
-            return Flip(figure, None, None, end, "not settled", "the two decisions cost the same within the gap")
         root = brentq(stays_by, 1.0, end, xtol=PRECISION * abs(end - 1.0), maxiter=STEPS, disp=False)
         return _verified(decision, figure, moved, (root, end), options)
     except StudyError as error:
