@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from siting.errors import OutputError as OutputError
     from siting.errors import PlanError as PlanError
     from siting.errors import Problem as Problem
+    from siting.errors import Repair as Repair
     from siting.errors import SitingError as SitingError
     from siting.errors import SolveError as SolveError
     from siting.errors import StudyError as StudyError
@@ -39,11 +40,15 @@ if TYPE_CHECKING:
     from siting.study.openings import read_openings as read_openings
     from siting.study.read import read_study as read_study
     from siting.study.study import Study as Study
+    from siting.whatif.alternatives import alternatives as alternatives
     from siting.whatif.baselines import kept as kept
     from siting.whatif.baselines import today as today
     from siting.whatif.breakeven import BreakEvenOptions as BreakEvenOptions
     from siting.whatif.breakeven import break_even as break_even
     from siting.whatif.compare import compare as compare
+    from siting.whatif.diagnose import diagnose as diagnose
+    from siting.whatif.explain import explain as explain
+    from siting.whatif.greenfield import greenfield as greenfield
     from siting.whatif.models import compare_models as compare_models
     from siting.whatif.pareto import pareto as pareto
     from siting.whatif.runs import RunOptions as RunOptions
@@ -63,6 +68,7 @@ _HOMES = {
     "Plan": "siting.plan.plan",
     "PlanError": "siting.errors",
     "Problem": "siting.errors",
+    "Repair": "siting.errors",
     "RunOptions": "siting.whatif.runs",
     "SitingError": "siting.errors",
     "SimulateOptions": "siting.whatif.simulate",
@@ -74,13 +80,17 @@ _HOMES = {
     "TravelOptions": "siting.roads.sources",
     "Sweep": "siting.whatif.sweep",
     "SweepOptions": "siting.whatif.sweep",
+    "alternatives": "siting.whatif.alternatives",
     "break_even": "siting.whatif.breakeven",
     "build_network": "siting.network.build",
     "compare": "siting.whatif.compare",
     "compare_models": "siting.whatif.models",
+    "diagnose": "siting.whatif.diagnose",
+    "explain": "siting.whatif.explain",
     "explore": "siting.export.explore",
     "export": "siting.export.export",
     "kept": "siting.whatif.baselines",
+    "greenfield": "siting.whatif.greenfield",
     "optimize": "siting.optimize",
     "pareto": "siting.whatif.pareto",
     "read_openings": "siting.study.openings",

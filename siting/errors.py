@@ -38,6 +38,22 @@ class Problem:
         return f"{self.where}: {self.what}{where}{remedy}"
 
 
+@dataclass(frozen=True)
+class Repair(Problem):
+    """Something in the way of every plan, with the settings that remove it.
+
+    Attributes
+    ----------
+    settings : tuple of (str, float, int or bool)
+        Dotted keys of study.toml and values; empty where no setting helps.
+    is_joint : bool
+        Whether it works only together with the other repairs that are joint.
+    """
+
+    settings: tuple[tuple[str, float | int | bool], ...] = ()
+    is_joint: bool = False
+
+
 def _bullets(problems: tuple[Problem, ...]) -> str:
     return "\n".join(f"  - {problem}" for problem in problems)
 

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from siting.cli.alternatives import alternatives
 from siting.cli.bench import bench
 from siting.cli.breakeven import breakeven
 from siting.cli.check import check
 from siting.cli.compare import compare
+from siting.cli.diagnose import diagnose
+from siting.cli.explain import explain
+from siting.cli.greenfield import greenfield
 from siting.cli.init import init
 from siting.cli.models import models
 from siting.cli.optimize import optimize
@@ -34,6 +38,10 @@ COMMANDS: dict[Callable[..., None], str | None] = {
     sweep: None,
     compare: None,
     pareto: None,
+    diagnose: None,
+    explain: None,
+    alternatives: None,
+    greenfield: None,
     simulate: None,
     models: None,
     tornado: None,

@@ -10,6 +10,9 @@ import typer
 from siting.cli.options import JsonOption, ScenarioOption, SetOption, StudyArgument, read
 from siting.console import NOT_PROVEN, ProgressLine, errors_in_words, say, show
 
+REPAIR_SECONDS = 30.0
+"""Most time for the price of each way out of a study without a plan."""
+
 
 def optimize(  # noqa: PLR0913 - options of a command
     study: StudyArgument,
@@ -31,6 +34,8 @@ def optimize(  # noqa: PLR0913 - options of a command
     from siting.export.manifest import manifest
     from siting.optimize import optimize as find
     from siting.study.openings import read_openings
+    from siting.whatif.diagnose import diagnose
+    from siting.whatif.runs import RunOptions
 
     with errors_in_words(as_json):
         if out is not None:
@@ -42,9 +47,12 @@ def optimize(  # noqa: PLR0913 - options of a command
         try:
             plan = find(found, time_limit, gap, progress, decisions)
         except InfeasibleError as error:
+            say("No plan meets all the rules; looking for the ways out and what they cost ...")
+            options = RunOptions(min(time_limit or found.config.solve.time_limit, REPAIR_SECONDS), gap)
+            priced = InfeasibleError(error.diagnosis if fix else diagnose(found, options, error.diagnosis).problems)
             if out is not None:
-                export_diagnosis(found, error, out, overwrite=overwrite)
-            raise
+                export_diagnosis(found, priced, out, overwrite=overwrite)
+            raise priced from None
         finally:
             progress.close()
         if out is not None:

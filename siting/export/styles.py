@@ -145,3 +145,23 @@ def _data_defined(expressions: dict[str, str]) -> str:
 
 def _rgba(colour: str, alpha: int = 255) -> str:
     return ",".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5)) + f",{alpha}"
+
+
+def point_style(column: str, colours: dict[str, str], size: str = "3") -> str:
+    """Return the QML of a layer of points, coloured by the values of a column.
+
+    Parameters
+    ----------
+    column : str
+        Column with the values.
+    colours : dict of str to str
+        Value -> ``#rrggbb``; the value is its own label.
+    size : str
+        QGIS expression of the size in millimetres.
+    """
+    symbols = [
+        _symbol(k, "marker", {"color": _rgba(colour), "outline_color": "255,255,255,255", "name": "circle"},
+                {"size": size})
+        for k, colour in enumerate(colours.values())
+    ]  # fmt: skip
+    return _categorized(column, list(colours), list(colours), symbols, "marker")

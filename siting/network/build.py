@@ -22,6 +22,7 @@ from siting.network.network import Ids, Limits, Network, ledger
 from siting.network.options import capacity_notes, option_table, plant_options
 from siting.network.places import area_table, hospital_table, ids_of, may_host, site_table
 from siting.network.prune import dominated_options
+from siting.network.reach import unreached_problem
 from siting.network.regimes import law_of, lawful_options, shared_tables, units_that_cannot_be
 from siting.network.sufficiency import too_little_capacity
 from siting.network.travel import km_per_unit, price_trips, trip_table
@@ -192,20 +193,12 @@ def _unreachable(network: Network, whole: Network, study: Study) -> list[Problem
     stranded = _stranded(network)
     if stranded.empty or study.config.limits.allow_unreachable:
         return []
-    names = tuple(
-        f"{network.ids.areas[area]} {network.areas['name'].iloc[area]}" for area in sorted(set(stranded["area"]))
-    )
     hospitals = whole.trips.loc[whole.trips["area"].isin(stranded["area"]), "hospital"]
     rules = network.law.barring(stranded["area"].to_numpy(), hospitals.to_numpy())
     by_law = f"; rules take trips or lanes away there: {', '.join(rules)}" if rules else ""
-    return [
-        Problem(
-            "areas",
-            f"{len(names):,} of {len(network.ids.areas):,} areas have no hospital that can treat in reach{by_law}",
-            "raise travel.max_distance or travel.max_min, add hospitals, or set limits.allow_unreachable = true",
-            names,
-        )
-    ]
+    if len(hospitals) and not rules:
+        by_law = "; hospitals in reach can send cells nowhere: a longer courier or a central plant would do"
+    return [unreached_problem(study, network, sorted(set(stranded["area"])), by_law)]
 
 
 def _price_of_loss(network: Network, study: Study) -> list[Problem]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyomo.environ as pyo
 
-from siting.errors import InfeasibleError, Problem
+from siting.errors import InfeasibleError, Problem, Repair
 from siting.model.core import build_model
 from siting.model.limits import Limit, linear
 from siting.solve.direct import no_collection
@@ -92,15 +92,23 @@ def _alone(model: pyo.ConcreteModel, name: str, run: Run) -> Problem | None:
     return _words(limit, missing) if possible else None
 
 
-def _words(limit: Limit, missing: float) -> Problem:
+def _words(limit: Limit, missing: float, *, is_joint: bool = False) -> Repair:
     sign = -1.0 if limit.is_least else 1.0
     size = float(pyo.value(limit.size))
     setting = limit.bound / size if limit.setting is None else limit.setting
     needed = _rounded(setting + sign * missing / size, sign, is_whole=limit.is_whole)
     asked = f"at {'least' if limit.is_least else 'most'} {_figure(setting)}"
-    possible = f"{needed} {limit.unit}".strip()
-    return Problem(limit.name, f"{asked} is asked for; with all other rules kept, the nearest that works is {possible}",
-                   f"set it to {needed} or {'less' if limit.is_least else 'more'}")  # fmt: skip
+    unit = limit.unit.removesuffix("s") if limit.is_whole and needed == "1" else limit.unit
+    possible = f"{needed} {unit}".strip()
+    others = "together with the other changes here" if is_joint else "with all other rules kept"
+    key = limit.name.split(" in ")[0]
+    return Repair(
+        limit.name,
+        f"{asked} is asked for; {others}, the nearest that works is {possible}",
+        f"set it to {needed} or {'less' if limit.is_least else 'more'}",
+        settings=((key, int(needed) if limit.is_whole else float(needed)),) if key.startswith("limits.") else (),
+        is_joint=is_joint,
+    )
 
 
 def _rounded(value: float, sign: float, *, is_whole: bool) -> str:
@@ -132,11 +140,12 @@ def _unserved(model: pyo.ConcreteModel, run: Run) -> Problem | None:
     if not possible or left.sum() <= 1e-6:
         return None
     areas = np.unique(network.demands["area"].to_numpy()[kept][left > 1e-6])
-    return Problem(
+    return Repair(
         "limits.allow_unserved",
         f"everybody must be served, and {left.sum():,.1f} patients a year cannot be",
         "set limits.allow_unserved = true, or raise the travel limit, capacities or numbers",
         tuple(f"{network.ids.areas[area]} {network.areas['name'].iloc[area]}" for area in areas),
+        settings=(("limits.allow_unserved", True),),
     )
 
 
@@ -155,7 +164,9 @@ def _together(model: pyo.ConcreteModel, run: Run) -> list[Problem]:
     if not _solve(model, linear(size, list(model.slacks.values())), run):
         return [_no_limit(model.network)]
     missing = [float(variable.value or 0.0) for variable in model.slacks.values()]
-    repairs = [_words(limit, slack) for limit, slack in zip(limits, missing, strict=True) if slack > 1e-6]
+    repairs: list[Problem] = [
+        _words(limit, slack, is_joint=True) for limit, slack in zip(limits, missing, strict=True) if slack > 1e-6
+    ]
     return repairs or [_no_limit(model.network)]
 
 

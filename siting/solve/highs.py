@@ -59,6 +59,7 @@ class Arrays:
     row_high: Floats
     is_integer: NDArray[np.bool_]
     columns: list[Any] = field(repr=False)
+    rows: list[Any] = field(repr=False, default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,15 @@ class Outcome:
     objective: float | None
     bound: float | None
     log: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """The relaxation without integers: its value, reduced costs by column and prices by row, in the model's units."""
+
+    objective: float
+    reduced: Floats
+    prices: Floats
 
 
 @dataclass(frozen=True)
@@ -112,6 +122,7 @@ def compile_model(model: pyo.ConcreteModel) -> Arrays:
         row_high=np.where(kind >= 0, rhs, INFINITE),
         is_integer=np.array([column.is_integer() or column.is_binary() for column in form.columns], dtype=bool),
         columns=list(form.columns),
+        rows=[row.constraint for row in form.rows],
     )
 
 
@@ -145,7 +156,7 @@ def solve_arrays(arrays: Arrays, run: Run, start: Floats | None = None) -> Outco
     log: list[str] = []
     _set_options(highs, run)
     highs.cbLogging.subscribe(lambda event: log.append(event.message))
-    if highs.passModel(_lp(arrays)) == highspy.HighsStatus.kError:
+    if highs.passModel(linear_program(arrays)) == highspy.HighsStatus.kError:
         message = "HiGHS refused the model: " + "".join(log[-3:])
         raise SolveError(message)
     if start is not None:
@@ -154,6 +165,20 @@ def solve_arrays(arrays: Arrays, run: Run, start: Floats | None = None) -> Outco
     was_asked = _run_interruptibly(highs, arrays, run)
     outcome = _outcome(highs, arrays, "".join(log))
     return replace(outcome, stopped_by="work limit") if outcome.stopped_by == "interrupt" and not was_asked else outcome
+
+
+def solve_relaxation(arrays: Arrays, run: Run) -> Relaxed | None:
+    """Solve the model without its integers; None where it has no solution or the time did not suffice."""
+    highspy.Highs.resetGlobalScheduler(True)
+    highs = highspy.Highs()
+    _set_options(highs, run)
+    highs.passModel(linear_program(replace(arrays, is_integer=np.zeros_like(arrays.is_integer))))
+    highs.run()
+    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    solution, value = highs.getSolution(), highs.getInfo().objective_function_value
+    reduced, prices = (np.array(part, dtype=float) * arrays.scale for part in (solution.col_dual, solution.row_dual))
+    return Relaxed(float(value * arrays.scale), reduced, prices)
 
 
 def _set_options(highs: highspy.Highs, run: Run) -> None:
@@ -176,7 +201,8 @@ def _set_options(highs: highspy.Highs, run: Run) -> None:
             raise SolveError(message)
 
 
-def _lp(arrays: Arrays) -> highspy.HighsLp:
+def linear_program(arrays: Arrays) -> highspy.HighsLp:
+    """Return the arrays as a model that HiGHS takes."""
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = arrays.matrix.shape[1], arrays.matrix.shape[0]
     lp.col_cost_, lp.offset_ = arrays.cost, arrays.offset / arrays.scale

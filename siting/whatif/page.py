@@ -21,6 +21,8 @@ tr.strong td { font-weight: 600; } .wide { overflow-x: auto; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(520px, 1fr)); gap: 1.2rem 1.6rem;
   margin-top: 1.4rem; }
 .charts svg, .wide svg { max-width: 100%; height: auto; }
+@media print { body { margin: 0; max-width: none; font-size: 11pt; } h2, tr, svg { break-inside: avoid; }
+  h2 { break-after: avoid; } }
 """
 
 

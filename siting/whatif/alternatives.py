@@ -1,0 +1,289 @@
+"""Near-optimal plans that differ, and how sure each hospital's place in them is.
+
+The cap is (1 + tolerance) x the proven bound, so every plan listed is within the tolerance of the best plan that can
+exist, not of the best one found. A hospital is
+
+- *core* if every plan without a unit there is proven to cost more than the cap,
+- *never* if every plan with one is,
+- *swing* otherwise: proven if plans of both kinds are known, else not proven.
+
+Reduced costs of the relaxation settle what they can; then all undecided hospitals are asked for at once (as many as
+possible opened, or closed, within the cap), which either finds plans or settles all of them; the rest one by one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from siting.errors import NoPlanError, Problem, StudyError
+from siting.optimize import options_of
+from siting.plan.plan import Plan
+from siting.solve.near import NearOptimal
+from siting.whatif.runs import Case, RunOptions, run_all, whole
+from siting.words import count, listed, money
+
+if TYPE_CHECKING:
+    from siting.model.solution import Solution
+    from siting.study.study import Study
+
+CLASSES = ("core", "swing", "never")
+MOST_SECONDS = 20.0
+"""Longest time of one search for a plan, unless more is asked for; assumption."""
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """Near-optimal plans of a study.
+
+    Attributes
+    ----------
+    plans : tuple of Plan
+        The best plan first, then by the order in which they were found: each as far as possible from those before.
+    within : float
+        Tolerance over the bound.
+    bound, cap : float
+        Proven bound of the study, and (1 + within) x bound.
+    is_complete : bool
+        Whether it is proven that no other set of sites keeps the cap.
+    classes : dict of str to (str, bool)
+        By site id: core, swing or never, and whether that is proven.
+    """
+
+    plans: tuple[Plan, ...]
+    within: float
+    bound: float
+    cap: float
+    is_complete: bool
+    classes: dict[str, tuple[str, bool]]
+
+    @cached_property
+    def sites(self) -> gpd.GeoDataFrame:
+        """One row for each hospital that could have a unit, those in most plans first.
+
+        Columns: ``site_id, name, city, region, is_open`` (in the best plan), ``share`` (of the plans listed),
+        ``class, is_proven, lon, lat``, geometry.
+        """
+        best = self.plans[0]
+        rows = best.candidates.set_index("site_id").loc[list(self.classes)].reset_index()
+        units = [set(plan.openings["site_id"]) for plan in self.plans]
+        table = rows[["site_id", "name", "city", "region", "is_open"]].assign(
+            share=[np.mean([site in opened for opened in units]) for site in rows["site_id"]],
+            **{"class": [self.classes[site][0] for site in rows["site_id"]]},
+            is_proven=[self.classes[site][1] for site in rows["site_id"]],
+            lon=rows["lon"], lat=rows["lat"],
+        )  # fmt: skip
+        found = gpd.GeoDataFrame(table, geometry=rows.geometry, crs=rows.crs)
+        return found.sort_values(["share", "site_id"], ascending=[False, True], ignore_index=True)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row for each plan: ``plan, cost, over_bound`` (share), ``units, differs_by`` (sites, from the nearest).
+
+        ``sites`` lists the hospitals with a unit, separated by ";".
+        """
+        units = [set(plan.openings.loc[~plan.openings["is_central"], "site_id"]) for plan in self.plans]
+        rows = [
+            {
+                "plan": k + 1,
+                "cost": plan.objective,
+                "over_bound": plan.objective / self.bound - 1.0,
+                "units": len(units[k]),
+                "differs_by": min((len(units[k] ^ other) for other in units[:k]), default=0),
+                "sites": ";".join(sorted(units[k])),
+            }
+            for k, plan in enumerate(self.plans)
+        ]
+        return pd.DataFrame(rows)
+
+    def summary(self) -> str:
+        """Return what the plans have in common, in words."""
+        best, currency = self.plans[0], self.plans[0].network.currency
+        others = "no other set of sites does" if self.is_complete else "more may exist"
+        lines = [
+            f"{best.name}: {count(len(self.plans), 'plan')} within {percent(self.within)} of the proven bound; "
+            f"{others}.",
+            f"Bound {money(self.bound, currency)}, cap {money(self.cap, currency)}; the dearest plan listed costs "
+            f"{money(float(self.table['cost'].max()), currency)}.",
+            "",
+        ]
+        meaning = {
+            "core": "every plan without a unit there is proven to cost more than the cap",
+            "swing": "near-optimal plans exist with and without a unit there",
+            "never": "every plan with a unit there is proven to cost more than the cap",
+        }
+        for name in CLASSES:
+            rows = self.sites[self.sites["class"] == name]
+            named = [f"{row.name} ({row.share:.0%})" for row in rows.drop(columns="geometry").itertuples(index=False)]
+            more = [f"{len(named) - 12:,} more"] if len(named) > 12 and name != "core" else []
+            shown = listed([*(named if name == "core" else named[:12]), *more]) or "none"
+            lines.append(f"{name.capitalize()}, {len(rows):,} ({meaning[name]}): {shown}.")
+            unproven = int((~rows["is_proven"]).sum())
+            if unproven:
+                lines.append(f"  Not proven for {count(unproven, 'hospital')}: the time did not suffice.")
+        return "\n".join(lines) + "\n"
+
+    def record(self) -> dict[str, Any]:
+        """Return everything as plain values."""
+        return {
+            "within": self.within, "bound": self.bound, "cap": self.cap, "is_complete": self.is_complete,
+            "plans": self.table.to_dict("records"),
+            "sites": self.sites.drop(columns="geometry").to_dict("records"),
+        }  # fmt: skip
+
+
+def alternatives(
+    study: Study, within: float = 0.02, number: int = 20, options: RunOptions | None = None
+) -> Alternatives:
+    """Find plans within a tolerance of the proven bound that differ in their sites, and classify the hospitals.
+
+    Parameters
+    ----------
+    study : Study
+        Its objective is the total cost.
+    within : float
+        Tolerance over the bound, above 0; 0.02 is 2 %.
+    number : int
+        Most plans to list, the best one among them.
+    options : RunOptions, optional
+        Time and gap of the first solve; the time also holds for each search after it (20 s by default).
+
+    Returns
+    -------
+    Alternatives
+        Every plan recounted.
+
+    Raises
+    ------
+    StudyError
+        A tolerance or number out of range, or an objective that is not money.
+    NoPlanError
+        No plan is proven to be within the tolerance of the bound.
+    """
+    _check(study, within, number)
+    options = options or RunOptions()
+    gap = min(study.config.solve.gap if options.gap is None else options.gap, within / 2.0)
+    first = RunOptions(time_limit=options.time_limit, gap=gap, report=options.report)
+    [result] = run_all([Case(("the best plan",), study)], first, whole)
+    best = result.found
+    if best is None:
+        raise StudyError([Problem("study", f"has no plan: {result.failure}", "see siting diagnose")])
+    bound = best.bound
+    cap = float("-inf") if bound is None else bound + within * abs(bound)
+    if bound is None or best.objective > cap:
+        message = (
+            f"the best plan found is not proven to be within {percent(within)} of the bound (gap {percent(best.gap)}); "
+            "give more time or a wider tolerance"
+        )
+        raise NoPlanError(message)
+    limit = MOST_SECONDS if options.time_limit is None else options.time_limit
+    near = NearOptimal(best.network, bound, cap, options_of(study, limit, gap))
+    solutions, is_complete = _search(near, best.solution, number, options)
+    classes = _classify(near, solutions)
+    plans = (best, *(Plan(best.network, solution, study, dict(best.options)) for solution in solutions[1:]))
+    for plan in plans:
+        plan.check()
+    ids = best.network.ids.sites
+    return Alternatives(plans, within, bound, cap, is_complete, {ids[site]: found for site, found in classes.items()})
+
+
+def percent(share: float | None) -> str:
+    """Return a share as people write it: "2 %", "0.25 %"."""
+    return "unknown" if share is None else f"{100.0 * share:.3g} %"
+
+
+def tolerance(text: str) -> float:
+    """Return a tolerance written as "2%" or "0.02".
+
+    Raises
+    ------
+    StudyError
+        If it is no number.
+    """
+    number = text.strip()
+    try:
+        return float(number.removesuffix("%")) / (100.0 if number.endswith("%") else 1.0)
+    except ValueError as error:
+        raise StudyError([Problem("--within", f"{text!r} is no share", "write 2% or 0.02")]) from error
+
+
+def _check(study: Study, within: float, number: int) -> None:
+    problems = []
+    if not 0.0 < within <= 1.0:
+        problems.append(Problem("--within", f"{within:g} is not above 0 and at most 1", "2% or 0.02"))
+    if number < 1:
+        problems.append(Problem("--count", f"{number} is no number of plans", "1 or more"))
+    if study.config.objective.kind != "total_cost":
+        what = f"is {study.config.objective.kind}, and the tolerance is about money"
+        problems.append(Problem("objective.kind", what, "use total_cost"))
+    if problems:
+        raise StudyError(problems)
+
+
+def _search(near: NearOptimal, best: Solution, number: int, options: RunOptions) -> tuple[list[Solution], bool]:
+    """Return plans, each as far as possible from those before, and whether all sets of sites are among them."""
+    found, is_complete = [best], False
+    while len(found) < number and not is_complete:
+        other, is_complete = near.different(found)
+        if other is None:
+            break
+        found.append(other)
+        if options.report is not None:
+            options.report(f"plan {len(found)}")
+    return found, is_complete
+
+
+def _classify(near: NearOptimal, known: list[Solution]) -> dict[int, tuple[str, bool]]:
+    """Return by site its class and whether that is proven."""
+    seen: dict[bool, set[int]] = {True: set(), False: set()}
+    for solution in known:
+        _note(near, solution, seen)
+    proven: dict[bool, set[int]] = {True: set(), False: set()}
+    for (site, is_open), bound in near.by_reduced_cost().items():
+        if bound > near.cap:
+            proven[is_open].add(site)
+    for is_open in (True, False):
+        _settle(near, is_open, seen, proven)
+    classes = {}
+    for site in near.sites:
+        if site in proven[False]:
+            classes[site] = ("core", True)
+        elif site in proven[True]:
+            classes[site] = ("never", True)
+        else:
+            classes[site] = ("swing", site in seen[True] and site in seen[False])
+    return classes
+
+
+def _note(near: NearOptimal, solution: Solution, seen: dict[bool, set[int]]) -> None:
+    opened = set(np.flatnonzero((solution.open_options >= 0).any(axis=0)).tolist())
+    for site in near.sites:
+        seen[site in opened].add(site)
+
+
+def _settle(near: NearOptimal, is_open: bool, seen: dict[bool, set[int]], proven: dict[bool, set[int]]) -> None:
+    """Find plans with (or without) a unit at each site that no plan known has (or lacks), or prove there are none."""
+    left = set(near.sites) - seen[is_open] - proven[is_open]
+    while left:
+        plan, none = near.with_most(left, is_open=is_open)
+        if none:
+            proven[is_open] |= left
+            return
+        if plan is None:
+            break
+        _note(near, plan, seen)
+        fewer = left - seen[is_open]
+        if fewer == left:
+            break
+        left = fewer
+    for site in sorted(left) if len(left) > 1 else ():
+        plan, none = near.with_most([site], is_open=is_open)
+        if none:
+            proven[is_open].add(site)
+        elif plan is not None:
+            _note(near, plan, seen)

@@ -1,0 +1,73 @@
+"""The alternatives as tables, a GeoPackage layer and a page with a map."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from siting.export.styles import point_style
+from siting.study.folders import new_folder
+from siting.whatif.alternatives import percent
+from siting.whatif.page import heading, html_table, page, paragraph
+from siting.whatif.site_map import map_svg, write_layer
+from siting.words import money
+
+if TYPE_CHECKING:
+    from siting.whatif.alternatives import Alternatives
+
+COLOURS = {"core": "#1b6f5c", "swing": "#e08a1e", "never": "#8d99a5"}
+_PLANS = ["", "cost a year", "over the bound", "units", "sites other than in the nearest plan above"]
+_SITES = ["hospital", "id", "city", "region", "share of plans", "class"]
+MEANING = {
+    "core": "core: in every near-optimal plan (proven)",
+    "swing": "swing: in some (larger: in more of those listed)",
+    "never": "never: in none (proven)",
+}
+
+
+def alternatives_page(found: Alternatives) -> str:
+    """Return the page: words, map, plans, hospitals."""
+    best, currency = found.plans[0], found.plans[0].network.currency
+    rows = found.sites
+    looks = [
+        (COLOURS[row["class"]], 4.0 + 8.0 * row["share"],
+         f"{row['name']} [{row['site_id']}]: {_class(row)}, in {row['share']:.0%} of the plans")
+        for row in rows.drop(columns="geometry").to_dict("records")
+    ]  # fmt: skip
+    plans = [
+        [f"plan {row.plan}", money(row.cost, currency), f"{row.over_bound:.2%}", str(row.units), str(row.differs_by)]
+        for row in found.table.itertuples()
+    ]
+    sites = [
+        [row["name"], row["site_id"], row["city"], row["region"], f"{row['share']:.0%}", _class(row)]
+        for row in rows.drop(columns="geometry").to_dict("records")
+    ]
+    parts = [paragraph(line) for line in found.summary().splitlines() if line]
+    legend = {MEANING[name]: colour for name, colour in COLOURS.items()}
+    parts += [heading("Map"), map_svg(best, rows, looks, legend)]
+    parts += [heading("Plans"), html_table(_PLANS, plans)]
+    parts += [heading("Hospitals"), html_table(_SITES, sites, kind="words")]
+    return page(f"{best.name}: plans within {percent(found.within)} of the best possible", parts)
+
+
+def write_alternatives(found: Alternatives, folder: str | Path) -> Path:
+    """Write alternatives.html, summary.txt, plans.csv, sites.csv and alternatives.gpkg (layer stability).
+
+    Raises
+    ------
+    StudyError
+        If the folder holds something.
+    """
+    with new_folder(folder) as draft:
+        (draft / "alternatives.html").write_text(alternatives_page(found), encoding="utf-8")
+        (draft / "summary.txt").write_text(found.summary(), encoding="utf-8")
+        found.table.to_csv(draft / "plans.csv", index=False)
+        found.sites.drop(columns="geometry").to_csv(draft / "sites.csv", index=False)
+        words = f"Share of {len(found.plans)} plans within {percent(found.within)} of the proven bound, and class."
+        style = point_style("class", COLOURS, '2 + 4 * coalesce("share", 0)')
+        write_layer(found.sites, draft / "alternatives.gpkg", "stability", words, style)
+    return Path(folder)
+
+
+def _class(row: dict[str, object]) -> str:
+    return f"{row['class']}{'' if row['is_proven'] else ' (not proven)'}"
