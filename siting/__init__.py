@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from siting.plan.read import read_plan as read_plan
     from siting.solve import SolveOptions as SolveOptions
     from siting.solve import solve as solve
+    from siting.study.fetch import fetch_data as fetch_data
     from siting.study.openings import read_openings as read_openings
     from siting.study.read import read_study as read_study
     from siting.study.study import Study as Study
@@ -65,6 +66,7 @@ _HOMES = {
     "compare_models": "siting.whatif.models",
     "explore": "siting.export.explore",
     "export": "siting.export.export",
+    "fetch_data": "siting.study.fetch",
     "optimize": "siting.optimize",
     "read_openings": "siting.study.openings",
     "read_plan": "siting.plan.read",

@@ -12,6 +12,7 @@ import typer
 from siting.cli.bench import bench
 from siting.cli.breakeven import breakeven
 from siting.cli.check import check
+from siting.cli.data import data
 from siting.cli.init import init
 from siting.cli.models import models
 from siting.cli.optimize import optimize
@@ -46,6 +47,7 @@ app = typer.Typer(
 )
 for command, line in COMMANDS.items():
     app.command(short_help=line)(command)
+app.add_typer(data, name="data", short_help="List published tables read by name; download one.")
 
 
 def _version(value: bool) -> None:

@@ -21,9 +21,9 @@ def describe_data(study: Study) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``name, description, folder, currency, price_year, distance_unit`` and ``tables``: for each its ``file, crs,
-        rows, rows_in_file, ignored`` columns and ``columns``: by name ``unit``, ``unknown`` (empty cells) and, for
-        numbers, ``min, min_id, max, max_id``; for yes/no and words ``counts``.
+        ``name, description, folder, currency, price_year, distance_unit, notes`` and ``tables``: for each its
+        ``file, crs, rows, rows_in_file, ignored`` columns and ``columns``: by name ``unit``, ``unknown`` (empty cells)
+        and, for numbers, ``min, min_id, max, max_id``; for yes/no and words ``counts``.
     """
     settings = study.config.study
     return {
@@ -33,6 +33,7 @@ def describe_data(study: Study) -> dict[str, Any]:
         "currency": settings.currency,
         "price_year": settings.price_year,
         "distance_unit": settings.distance_unit,
+        "notes": list(study.notes),
         "tables": {name: _table(study, name) for name in study.tables},
     }
 
