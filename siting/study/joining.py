@@ -13,6 +13,7 @@ from siting.study.readers import RawTable, read_file
 from siting.study.spelling import did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from siting.study.config import JoinSection
@@ -47,8 +48,6 @@ def joined(first: RawTable, section: JoinSection, table: Table, folder: Path, id
     if len(twice):
         raise StudyError([Problem(section.file, "ids are there twice", "one row for each id", tuple(twice))])
     on = id_column if section.on == "id" else section.on
-    if on not in first.frame:
-        raise StudyError([Problem(f"{where}.on", f'the file has no column "{on}"', did_you_mean(on, first.frame))])
     row = pd.Index(ids).get_indexer(pd.Index(as_text(first.frame[on])))
     lonely = row < 0
     if lonely.any() and (section.unmatched == "refuse" or lonely.all()):
@@ -60,6 +59,20 @@ def joined(first: RawTable, section: JoinSection, table: Table, folder: Path, id
         raise StudyError([Problem(where, what, remedy, tuple(texts))])
     kept = first.keep(pd.Series(~lonely, index=first.frame.index))
     return _beside(kept, second, row[~lonely])
+
+
+def check_on(columns: Iterable[str], section: JoinSection, table: str, id_column: str) -> None:
+    """Refuse a join on a column that the first file does not have.
+
+    Raises
+    ------
+    StudyError
+        If so.
+    """
+    on = id_column if section.on == "id" else section.on
+    if on not in columns:
+        where = f"tables.{table}.join.on"
+        raise StudyError([Problem(where, f'the file has no column "{on}"', did_you_mean(on, columns))])
 
 
 def _read_second(section: JoinSection, table: Table, folder: Path, where: str) -> RawTable:

@@ -77,7 +77,8 @@ def _sums(zones: gpd.GeoSeries, raster: Any, name: str) -> ZonalSums:
         if (people < 0).any():
             what = f"the raster holds {people.min():g}: people cannot be negative"
             raise StudyError([Problem(name, what, "declare the value for no data: gdal_edit -a_nodata")])
-        _add(totals, people, _zone_of_cells(drawn, raster, window), raster.window_transform(window))
+        transform = _transform(raster, window)
+        _add(totals, people, _zone_of_cells(drawn, people.shape, transform), transform)
     return _result(totals, zones, raster, name)
 
 
@@ -89,18 +90,23 @@ def _strips(raster: Any) -> list[Any]:
     return [Window(0, start, raster.width, min(rows, raster.height - start)) for start in range(0, raster.height, rows)]
 
 
-def _zone_of_cells(drawn: gpd.GeoSeries, raster: Any, window: Any) -> NDArray[np.int32]:
+def _transform(raster: Any, window: Any) -> Any:
+    """Return the affine transform of a strip: that of the raster, some rows further down."""
+    from rasterio import Affine
+
+    whole, down = raster.transform, window.row_off
+    return Affine(whole.a, whole.b, whole.c + whole.b * down, whole.d, whole.e, whole.f + whole.e * down)
+
+
+def _zone_of_cells(drawn: gpd.GeoSeries, size: tuple[int, ...], transform: Any) -> NDArray[np.int32]:
     """Return 1 + position of the zone of every cell, 0 outside all zones."""
     from rasterio.features import rasterize
 
     numbered = enumerate(drawn, start=1)
     shapes = [(shape, number) for number, shape in numbered if shape is not None and not shape.is_empty]
     if not shapes:
-        return np.zeros((window.height, window.width), dtype=np.int32)
-    found: NDArray[np.int32] = rasterize(
-        shapes, out_shape=(window.height, window.width), transform=raster.window_transform(window), fill=0,
-        dtype="int32",
-    )  # fmt: skip
+        return np.zeros(size, dtype=np.int32)
+    found: NDArray[np.int32] = rasterize(shapes, out_shape=size, transform=transform, fill=0, dtype="int32")
     return found
 
 

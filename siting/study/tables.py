@@ -13,7 +13,7 @@ from siting.errors import Problem, StudyError
 from siting.study import coordinates, naming
 from siting.study.cells import as_text, read_cells
 from siting.study.foreign import find_format, own_columns, recognised
-from siting.study.joining import joined
+from siting.study.joining import check_on, joined
 from siting.study.people import add_people
 from siting.study.readers import read_file
 from siting.study.validate import check_table, row_labels
@@ -149,6 +149,9 @@ def _load(table: Table, section: TableSection, path: Path, folder: Path, file: s
     rows = pd.Series(True, index=whole.frame.index)
     if section.format is not None:
         whole, rows = recognised(whole, section.format, table.name, file)
+    id_column = section.columns.get("id", "id")
+    if section.join is not None:
+        check_on(list(whole.frame), section.join, table.name, id_column)
     if section.where is not None:
         rows &= rows_where(whole.frame, section.where, table.name)
     raw = whole.keep(rows) if not rows.all() else whole
@@ -156,7 +159,7 @@ def _load(table: Table, section: TableSection, path: Path, folder: Path, file: s
         wanted = [*section.columns.values(), *([section.join.on] if section.join else [])]
         raw = own_columns(raw, section.format, wanted)
     if section.join is not None:
-        raw = joined(raw, section.join, table, folder, section.columns.get("id", "id"))
+        raw = joined(raw, section.join, table, folder, id_column)
     return whole, raw
 
 

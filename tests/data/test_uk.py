@@ -6,6 +6,7 @@ import io
 import os
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,9 @@ from siting.network.build import build_network
 from siting.optimize import optimize
 from siting.study.outlines import read_outlines
 from siting.study.read import read_study
-from siting.study.study import Study
+
+if TYPE_CHECKING:
+    from siting.study.study import Study
 
 UK = Path(__file__).resolve().parents[2] / "data" / "uk"
 PACKAGES = Path(os.environ.get("SITING_PACKAGES", UK.parent / "build" / "packages"))
