@@ -98,6 +98,7 @@ def _download(address: str, timeout_s: float) -> bytes:
                     what = f"sends more than {MOST_BYTES:,} bytes"
                     raise DataError([Problem(address, what, "give another address")])
     except HTTPError as error:
+        error.close()
         what = f"the server answers {error.code} ({error.reason})"
         raise DataError([Problem(address, what, "the file may have moved: look it up and give --url")]) from error
     except TimeoutError as error:

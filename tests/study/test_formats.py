@@ -41,7 +41,10 @@ COUNTY_POINTS = (
     "USPS\tGEOID\tANSICODE\tNAME\tINTPTLAT\tINTPTLONG\n"
     "NM\t35013\t1\tDoña Ana County\t32.3\t-106.8\nAL\t01001\t2\tAutauga County\t32.5\t-86.6\n"
 )
-LSOA = "LSOA21CD,LSOA21NM,BNG_E,BNG_N,LONG,LAT\nE01000001,City 001A,1,1,-0.097,51.518\nE01000002,City 001B,1,1,-0.09,51.5\n"
+LSOA = (
+    "LSOA21CD,LSOA21NM,BNG_E,BNG_N,LONG,LAT\n"
+    "E01000001,City 001A,1,1,-0.097,51.518\nE01000002,City 001B,1,1,-0.09,51.5\n"
+)
 LSOA_PEOPLE = "LSOA 2021 Code,LSOA 2021 Name,Total\nE01000002,City 001B,1500\nE01000001,City 001A,1600\n"
 GISCO = (
     "id,hospital_name,site_name,lat,lon,city,cc,country,cap_beds,public_private\n"
