@@ -15,7 +15,16 @@ from pathlib import Path
 import pandas as pd
 from build_us import write_text
 from sources import UK_PACKAGES, fetch
-from uk import build_areas, build_hospitals, build_lanes, build_outlines, build_trips, in_pounds, read_matrix
+from uk import (
+    build_areas,
+    build_groups,
+    build_hospitals,
+    build_lanes,
+    build_outlines,
+    build_trips,
+    in_pounds,
+    read_matrix,
+)
 
 HERE = Path(__file__).resolve().parent
 PARAMETERS = {
@@ -45,13 +54,14 @@ def main() -> None:
     folder = options.out / "uk"
     folder.mkdir(parents=True, exist_ok=True)
     matrix = read_matrix(options.packages)
-    areas, demand = build_areas(options.packages, matrix)
+    areas, demand, minutes = build_areas(options.packages, matrix)
     centres = pd.read_csv(HERE / "uk_treatment_centres.csv", dtype=str)
     hospitals = build_hospitals(options.packages, matrix, centres)
-    write_parquet(folder / "trips.parquet", build_trips(matrix, areas, hospitals))
-    areas.attrs = {}
-    write_parquet(folder / "areas.parquet", areas)
-    write_parquet(folder / "demand.parquet", demand)
+    layers = {"lsoa_": (areas, demand, minutes), "": build_groups(areas, demand, minutes)}
+    for prefix, (places, patients, times) in layers.items():
+        write_parquet(folder / f"{prefix}areas.parquet", places)
+        write_parquet(folder / f"{prefix}demand.parquet", patients[patients["patients_per_year"] > 0])
+        write_parquet(folder / f"{prefix}trips.parquet", build_trips(times, places, hospitals))
     lanes = build_lanes(options.packages, hospitals, MOST_COURIER_H)
     for name, rows in (("hospitals", hospitals), ("lanes", lanes)):
         write_text(folder / f"{name}.csv", rows.to_csv(index=False, lineterminator="\n"))

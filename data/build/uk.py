@@ -29,6 +29,11 @@ PROXY = (
     "assumption: 59.1 M people (ONS, mid-2018) x 19.16 cases per 100,000 x 0.186 eligible, spread over the areas as "
     "their stroke admissions of 2017-19"
 )
+PROXY_WALES = (
+    "assumption: 59.1 M people (ONS, mid-2018) x 19.16 cases per 100,000 x 0.186 eligible; Welsh admissions are not "
+    "in the package, so a Welsh small area takes the mean of the English ones"
+)
+"""Small areas are drawn to hold about as many people each, 1,000 to 3,000 (general knowledge)."""
 GBP_PER_USD = 0.78
 """Assumption: near the mean market rate of 2024 (from general knowledge)."""
 MONEY = {
@@ -63,15 +68,17 @@ def read_regions(packages: Path) -> pd.DataFrame:
     return pd.DataFrame({"country": rows["country"], "region": board})
 
 
-def build_areas(packages: Path, matrix: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the areas of the matrix, sorted by code, and their patients.
+def build_areas(packages: Path, matrix: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the areas of the matrix, sorted by code, their patients, and the matrix in their order.
 
     Returns
     -------
     areas : DataFrame
         ``id, name, lon, lat, population, region, group``; nobody says how many people live in an area: empty.
     demand : DataFrame
-        ``area, product, patients_per_year, patients_per_year_source``; areas without admissions are left out.
+        ``area, product, patients_per_year, patients_per_year_source``, row by row as areas.
+    matrix : DataFrame
+        Minutes, row by row as areas.
     """
     shapes = json.load(_read(packages, "LSOA.geojson"))["features"]
     places = pd.DataFrame([shape["properties"] for shape in shapes])[["LSOA11CD", "LSOA11NM", "LONG", "LAT"]]
@@ -88,14 +95,18 @@ def build_areas(packages: Path, matrix: pd.DataFrame) -> tuple[pd.DataFrame, pd.
     areas = places[["id", "name", "lon", "lat"]].assign(
         population=np.nan, region=boards["region"], group=boards["country"]
     )
-    share = admissions.loc[places["matrix_name"]].to_numpy() / admissions.loc[matrix.index].sum()
-    patients = share * PEOPLE * CASES_PER_100K / 1e5 * ELIGIBLE_SHARE
+    counted = admissions.loc[places["matrix_name"]].reset_index(drop=True)
+    is_unknown = areas["group"] == "Wales"
+    if counted[is_unknown].any():
+        message = "admissions are known in Wales too: use them"
+        raise SystemExit(message)
+    counted[is_unknown] = counted[~is_unknown].mean()
+    patients = counted / counted.sum() * PEOPLE * CASES_PER_100K / 1e5 * ELIGIBLE_SHARE
     demand = pd.DataFrame(
         {"area": places["id"], "product": "cart", "patients_per_year": patients.round(6),
-         "patients_per_year_source": PROXY}
+         "patients_per_year_source": np.where(is_unknown, PROXY_WALES, PROXY)}
     )  # fmt: skip
-    areas.attrs["matrix_name"] = places["matrix_name"].to_list()
-    return areas, demand[demand["patients_per_year"] > 0].reset_index(drop=True)
+    return areas, demand, matrix.loc[places["matrix_name"]]
 
 
 def build_hospitals(packages: Path, matrix: pd.DataFrame, centres: pd.DataFrame) -> pd.DataFrame:
@@ -128,12 +139,39 @@ def build_hospitals(packages: Path, matrix: pd.DataFrame, centres: pd.DataFrame)
     )
 
 
+def build_groups(
+    areas: pd.DataFrame, demand: pd.DataFrame, matrix: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return areas, demand and matrix of the groups that small areas are named after ("Cardiff 032A": Cardiff 032).
+
+    The groups are the middle layer areas of 2011 (MSOA). Points and minutes are means weighted by patients, minutes to
+    a tenth; unweighted where a group has no patients. The care board is that of most small areas.
+    """
+    key = areas["name"].str[:-1]
+    patients = demand["patients_per_year"]
+    weight = patients.where(patients.groupby(key).transform("sum") > 0, 1.0)
+
+    def mean(values: pd.DataFrame) -> pd.DataFrame:
+        weights = values.notna().mul(weight, axis=0)
+        return values.mul(weight, axis=0).groupby(key).sum() / weights.groupby(key).sum().where(lambda sums: sums > 0)
+
+    points = mean(areas[["lon", "lat"]]).round(DECIMALS)
+    boards = areas.groupby(key)[["region", "group"]].agg(lambda values: min(values.mode()))
+    grouped = pd.concat([points, boards], axis=1).rename_axis("id").reset_index().assign(population=np.nan)
+    grouped["name"] = grouped["id"]
+    sums = demand.groupby(key).agg({"patients_per_year": "sum", "patients_per_year_source": "first"}).round(6)
+    sums = sums.rename_axis("area").reset_index()
+    sums.insert(1, "product", "cart")
+    minutes = mean(matrix.set_axis(areas.index)).round(1)
+    return grouped[areas.columns], sums, minutes.loc[grouped["id"]]
+
+
 def build_trips(matrix: pd.DataFrame, areas: pd.DataFrame, hospitals: pd.DataFrame) -> pd.DataFrame:
     """Return ``area, hospital, minutes`` up to `MOST_MINUTES`: to the nearest hospitals and centres.
 
-    Minutes are those of the matrix, unchanged; an empty cell of the matrix is no trip.
+    Minutes are those of the matrix, whose rows are the areas in order; an empty cell is no trip.
     """
-    minutes = matrix.loc[areas.attrs["matrix_name"], hospitals["id"]].to_numpy()
+    minutes = matrix[hospitals["id"]].to_numpy()
     treats = (hospitals["treats_today"] == "true").to_numpy()
     is_near = _nearest(minutes, NEAREST) | _nearest(np.where(treats, minutes, np.nan), NEAREST_CENTRES)
     area, hospital = np.nonzero((minutes <= MOST_MINUTES) & is_near)

@@ -48,7 +48,7 @@ def test_uk_build_gives_the_committed_tables(tmp_path: Path) -> None:
     command = [sys.executable, str(BUILD / "build_uk.py"), "--packages", str(PACKAGES), "--out", str(tmp_path)]
     subprocess.run(command, check=True)
     built = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file())
-    assert len(built) == 11
+    assert len(built) == 14
     for path in built:
         if path.suffix == ".parquet":
             pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / path), pd.read_parquet(DATA / path))
