@@ -183,7 +183,7 @@ def test_a_file_that_does_not_look_like_its_format_is_refused(make_study):
         ('format = "census-zcta"', "is a table of areas, not of hospitals"),
         ('format = "hifld"\njoin = { file = "none.csv" }', "none.csv"),
         ('format = "hifld"\njoin = { file = "areas.csv", on = "ZIPP" }', 'did you mean "ZIP"?'),
-        ('format = "hifld"\njoin = { file = "areas.csv", columns = { region = "regoin" } }', 'no column "regoin"'),
+        ('format = "hifld"\njoin = { file = "areas.csv", columns = { region = "rgn" } }', 'no column "rgn"'),
     ],
 )
 def test_wrong_words_are_named(make_study, section, text):

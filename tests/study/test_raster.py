@@ -70,7 +70,7 @@ def test_no_data_counts_as_nobody_and_people_outside_are_noted(make_study):
     [
         ([box(-99.9, 33.8, -99.8, 33.9)], "", "1 of 1 zones hold no centre of a cell"),
         ([NORTH_WEST, box(-90, 30, -89, 31)], "", "1 of 2 zones hold no centre of a cell"),
-        ([NORTH_WEST], 'layer = "areas"\ncolumns = { name = "nam" }', 'no column "nam"'),
+        ([NORTH_WEST], 'layer = "areas"\ncolumns = { name = "label" }', 'no column "label"'),
     ],
 )
 def test_zones_without_cells_are_refused(make_study, zones, section, text):
