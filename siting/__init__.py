@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from siting.roads.times import travel_times as travel_times
     from siting.solve import SolveOptions as SolveOptions
     from siting.solve import solve as solve
+    from siting.study.fetch import fetch_data as fetch_data
     from siting.study.openings import read_openings as read_openings
     from siting.study.read import read_study as read_study
     from siting.study.study import Study as Study
@@ -91,6 +92,7 @@ _HOMES = {
     "export": "siting.export.export",
     "kept": "siting.whatif.baselines",
     "greenfield": "siting.whatif.greenfield",
+    "fetch_data": "siting.study.fetch",
     "optimize": "siting.optimize",
     "pareto": "siting.whatif.pareto",
     "read_openings": "siting.study.openings",

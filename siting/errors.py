@@ -79,6 +79,14 @@ class TravelError(SitingError):
         super().__init__(f"no travel times:\n{_bullets(self.problems)}")
 
 
+class DataError(StudyError):
+    """A published table could not be downloaded; ``problems`` says why, and nothing was written."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__(problems)
+        self.args = (f"nothing was downloaded:\n{_bullets(self.problems)}",)
+
+
 class PlanError(SitingError):
     """A plan does not survive its recount; nothing is written."""
 

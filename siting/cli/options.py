@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from siting.study.study import Study
 
-StudyArgument = Annotated[str, typer.Argument(help="Study folder, or the name of an embedded study: tiny, texas, us.")]
+StudyArgument = Annotated[str, typer.Argument(help="Study folder, or an embedded study: tiny, texas, us, uk.")]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -101,7 +101,7 @@ def build_network(study: Study, decisions: Decisions | None = None) -> Network:
         limits=_limits(study, trips, longest_way(profile)),
         law=law_of(study, options, configurations, trips=barred_trips, lanes=barred_lanes, options=barred_options),
         weights=study.config.perspective.weights(),
-        notes=notes + option_notes + capacity_notes(study) + mode_notes(study),
+        notes=study.notes + notes + option_notes + capacity_notes(study) + mode_notes(study),
         assumptions=assumptions(study),
     )
     useful = _useful(network)

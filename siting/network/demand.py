@@ -44,7 +44,8 @@ def slice_table(study: Study, periods: pd.DataFrame) -> pd.DataFrame:
 def base_demand(study: Study) -> np.ndarray:
     """Return patients a year, shape (areas, products): population x incidence x eligible share x area factor x scale.
 
-    A product named in the study's demand table takes its rows instead (areas without a row: none).
+    A product named in the study's demand table takes its rows instead (areas without a row: none); such a product needs
+    no population.
     """
     areas, products = study.tables["areas"], study.tables["products"]
     rate = (

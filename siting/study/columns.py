@@ -39,7 +39,10 @@ AREAS = Table(
         ID,
         NAME,
         *_POINT,
-        Column("population", "number", "People who live there.", "people", REQUIRED, low=0, high=2e9),
+        Column(
+            "population", "number", "People who live there; may be empty where table demand names every product.",
+            "people", None, low=0, high=2e9,
+        ),
         Column(
             "demand_factor", "number", "Incidence relative to the product's rate, for age or the like.", "ratio",
             1.0, low=0, source="1: no adjustment",

@@ -51,6 +51,21 @@ class StudySection(_Section):
     )
 
 
+class JoinSection(_Section):
+    """A second file that gives a table columns or places that the first lacks."""
+
+    file: str = _setting(..., "File, relative to the study folder.")
+    layer: str | None = _setting(None, "Layer of a GeoPackage, or sheet of a workbook.")
+    format: str | None = _setting(None, "Published layout of the file; siting data lists them.")
+    columns: dict[str, str] = _setting({}, "Our column name = this file's column name, id among them.")
+    on: str = _setting(
+        "id", "Column of the first file whose value is the id of the second, such as ZIP_CD; our id if not said."
+    )
+    unmatched: Literal["refuse", "drop"] = _setting(
+        "refuse", "Rows without a partner in the second file are refused, or left out as by a filter."
+    )
+
+
 class TableSection(_Section):
     """Where one table is and how its columns are called there."""
 
@@ -59,6 +74,19 @@ class TableSection(_Section):
         "or .xlsx, the first that exists.",
     )  # fmt: skip
     layer: str | None = _setting(None, "Layer of a GeoPackage, or sheet of a workbook.")
+    format: str | None = _setting(
+        None, "Published layout of the file, such as hifld, in place of columns; siting data and siting schema formats "
+        "list them.",
+    )  # fmt: skip
+    join: JoinSection | None = _setting(None, "A second file with what the first lacks, row by row.")
+    centroid: Literal["representative_point", "centroid", "population_weighted"] = _setting(
+        "representative_point", "The point that stands for a polygon: one inside it, its centre of area (which may lie "
+        "outside), or the centre of its people in population_raster.",
+    )  # fmt: skip
+    population_raster: str | None = _setting(
+        None, "Raster of people in each cell, such as a GeoTIFF; the population of a polygon is the sum of the cells "
+        'whose centre it holds. Needs rasterio: pip install "siting[raster]".',
+    )  # fmt: skip
     crs: str | None = _setting(
         None, "Coordinate reference system of lon/lat (WGS 84 if not said) or of a geometry that names none."
     )

@@ -22,10 +22,10 @@ def describe_data(study: Study) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``name, description, folder, currency, price_year, distance_unit``; ``changes`` made; ``scenarios``: by name
-        ``description`` and ``changes``, which were tried; ``tables``: for each its ``file, crs, rows, rows_in_file,
-        ignored`` columns and ``columns``: by name ``unit``, ``unknown`` (empty cells) and, for numbers, ``min, min_id,
-        max, max_id``; for yes/no and words ``counts``.
+        ``name, description, folder, currency, price_year, distance_unit, notes``; ``changes`` made; ``scenarios``: by
+        name ``description`` and ``changes``, which were tried; ``tables``: for each its ``file, crs, rows,
+        rows_in_file, ignored`` columns and ``columns``: by name ``unit``, ``unknown`` (empty cells) and, for numbers,
+        ``min, min_id, max, max_id``; for yes/no and words ``counts``.
 
     Raises
     ------
@@ -42,6 +42,7 @@ def describe_data(study: Study) -> dict[str, Any]:
         "distance_unit": settings.distance_unit,
         "changes": list(study.changes),
         "scenarios": _scenarios(study),
+        "notes": list(study.notes),
         "tables": {name: _table(study, name) for name in study.tables},
     }
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from siting.errors import Problem, StudyError
 from siting.study.columns import REQUIRED, TABLES
-from siting.study.config import StudyConfig, TableSection
+from siting.study.config import JoinSection, StudyConfig, TableSection
+from siting.study.describe_formats import formats_text
 from siting.study.settings import leaves
 from siting.study.snapshot import toml_value
 from siting.study.spelling import did_you_mean
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 SCHEMA_FILE = "study.schema.json"
 _PLACES = (
     "Places are lon and lat columns, or the points or polygons of a file with geometry; a polygon stands for a point "
-    "inside it (representative point)."
+    "inside it (representative point) unless centroid says otherwise."
 )
 
 
@@ -31,14 +32,14 @@ def schema_text(table: str | None = None) -> str:
     Parameters
     ----------
     table : str, optional
-        A table, or "settings" for study.toml.
+        A table, "settings" for study.toml, or "formats" for published tables that are read by name.
 
     Raises
     ------
     StudyError
         If there is no such table.
     """
-    parts = {"settings": _settings_text, **{name: _table_text for name in TABLES}}
+    parts = {"settings": _settings_text, **{name: _table_text for name in TABLES}, "formats": _formats_text}
     if table is None:
         return "\n".join(part(name) for name, part in parts.items())
     if table not in parts:
@@ -51,11 +52,18 @@ def _settings_text(_: str) -> str:
     for leaf in leaves(StudyConfig()):
         default = "" if leaf.value is None or leaf.value in ({}, "") else f"{leaf.value}"
         lines.append(_entry(leaf.key, ["setting", leaf.extra("unit"), f"default {default or 'none'}"], _note(leaf)))
+    sections = (("tables.<table>", TableSection), ("tables.<table>.join", JoinSection))
     lines += [
-        _entry(f"tables.<table>.{name}", ["setting"], field.description or "")
-        for name, field in TableSection.model_fields.items()
+        _entry(f"{section}.{name}", ["setting"], field.description or "")
+        for section, model in sections
+        for name, field in model.model_fields.items()
     ]
     return "\n".join(lines) + "\n"
+
+
+def _formats_text(_: str) -> str:
+    head = 'formats: published tables, read with format = "name" in [tables.<table>]'
+    return f"{head}\n\n{textwrap.indent(formats_text(), '  ')}"
 
 
 def _note(leaf: Leaf) -> str:

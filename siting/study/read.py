@@ -13,6 +13,9 @@ from siting.study.columns import TABLES
 from siting.study.config import TableSection
 from siting.study.embedded import find_study
 from siting.study.limit_rules import check_limits
+from siting.study.outlines import read_outlines
+from siting.study.people import check_people
+from siting.study.plausible import off_outlines
 from siting.study.rules import check_rules
 from siting.study.settings import check_settings, read_settings
 from siting.study.spelling import did_you_mean
@@ -131,7 +134,7 @@ def _read(file: Path, settings: Settings, changes: Sequence[Change]) -> Study:
         section = config.tables.get(table.name, TableSection())
         path = find_file(table.name, section, file.parent)
         if path is not None:
-            readings[table.name] = read_table(table, section, path)
+            readings[table.name] = read_table(table, section, path, file.parent)
         elif table.is_required or table.name in config.tables:
             what = f"the file of table {table.name} is missing ({table.description})"
             names = ", ".join(f"{table.name}{suffix}" for suffix in SUFFIXES)
@@ -146,13 +149,17 @@ def _read(file: Path, settings: Settings, changes: Sequence[Change]) -> Study:
     files = {name: reading.file for name, reading in readings.items()}
     whole = [change for change in changes if change.path[0] not in readings or change.path[0] in complete]
     tables, cells = change_cells(complete, whole, config, files)
-    problems += cells.problems + check_rules(config, tables, files) + check_limits(config, tables)
+    problems += cells.problems + check_people(readings)
+    problems += check_rules(config, tables, files) + check_limits(config, tables)
     problems += check_travel(config, tables, {name: file.parent / named for name, named in files.items()})
+    if problems:
+        raise StudyError(problems)
+    problems, notes = off_outlines(tables, read_outlines(file.parent), files)
     if problems:
         raise StudyError(problems)
     for name, frame in tables.items():
         readings[name].frame = frame
-    return _study(_recorded(config, [*done.records, *cells.records]), file, readings)
+    return _study(_recorded(config, [*done.records, *cells.records]), file, readings, notes)
 
 
 def _unknown_tables(config: StudyConfig) -> list[Problem]:
@@ -174,7 +181,7 @@ def _follow_filters(readings: dict[str, Reading]) -> None:
                 reading.frame = reading.frame[~reading.frame[column.name].isin(other.origin.dropped)]
 
 
-def _study(config: StudyConfig, file: Path, readings: dict[str, Reading]) -> Study:
+def _study(config: StudyConfig, file: Path, readings: dict[str, Reading], notes: list[str]) -> Study:
     geometry = {
         name: reading.polygons.set_axis(reading.frame["id"])
         for name, reading in readings.items()
@@ -182,6 +189,8 @@ def _study(config: StudyConfig, file: Path, readings: dict[str, Reading]) -> Stu
     }
     origins = {name: reading.origin for name, reading in readings.items() if reading.origin is not None}
     inputs = {file.name: hashlib.sha256(file.read_bytes()).hexdigest()}
-    inputs |= {origin.file: origin.sha256 for origin in origins.values()}
+    for origin in origins.values():
+        inputs |= {origin.file: origin.sha256, **origin.beside}
     tables = {name: reading.frame.reset_index(drop=True) for name, reading in readings.items()}
-    return Study(config, tables, geometry, file.parent, inputs, origins, file.name)
+    notes = [*(note for origin in origins.values() for note in origin.notes), *notes]
+    return Study(config, tables, geometry, file.parent, inputs, origins, file.name, tuple(notes))

@@ -35,7 +35,7 @@ class RawTable:
         return RawTable(self.frame[rows], None if self.geometry is None else self.geometry[rows])
 
 
-def read_file(path: Path, layer: str | None, table: str) -> RawTable:
+def read_file(path: Path, layer: str | None, table: str, encoding: str = "utf-8") -> RawTable:
     """Read one file by its suffix.
 
     Parameters
@@ -46,6 +46,8 @@ def read_file(path: Path, layer: str | None, table: str) -> RawTable:
         Layer or sheet; None takes the one named like the table, or the only one.
     table : str
         Name of the table that is wanted.
+    encoding : str
+        Encoding of a CSV file.
 
     Raises
     ------
@@ -59,7 +61,8 @@ def read_file(path: Path, layer: str | None, table: str) -> RawTable:
     if suffix is None:
         raise StudyError([Problem(path.name, "unknown file format", f"known are {', '.join(READERS)}")])
     try:
-        raw = READERS[suffix](path, layer or "", table)
+        reader = READERS[suffix]
+        raw = reader(path, encoding) if reader is _read_csv else reader(path, layer or "", table)
     except StudyError:
         raise
     except (OSError, ValueError, RuntimeError, KeyError) as error:
@@ -87,17 +90,20 @@ def _remedy(message: str) -> str:
     return ""
 
 
-def _read_csv(path: Path, layer: str, table: str) -> RawTable:
+def _read_csv(path: Path, encoding: str = "utf-8") -> RawTable:
     import pyarrow as pa
     from pyarrow import csv
 
     opener: Callable[..., object] = gzip.open if path.name.lower().endswith(".gz") else open
     with opener(path, "rb") as file:  # type: ignore[attr-defined]
-        header = file.readline().decode("utf-8-sig", errors="replace").rstrip("\r\n")
-    separator = max(",;\t", key=header.count)
+        header = (
+            file.readline().decode("utf-8-sig" if encoding == "utf-8" else encoding, errors="replace").rstrip("\r\n")
+        )
+    separator = max(",;\t|", key=header.count)
     names = [re.sub(r'^"(.*)"$', r"\1", name) for name in header.split(separator)]
     content = csv.read_csv(
         path,
+        read_options=csv.ReadOptions(encoding=encoding),
         parse_options=csv.ParseOptions(delimiter=separator, newlines_in_values=True),
         convert_options=csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
@@ -159,9 +165,10 @@ def _layer(path: Path, names: list[str], wanted: str, table: str) -> str:
     return names[0]
 
 
-READERS: dict[str, Callable[[Path, str, str], RawTable]] = {
+READERS: dict[str, Callable[..., RawTable]] = {
     ".csv": _read_csv,
     ".csv.gz": _read_csv,
+    ".txt": _read_csv,
     ".parquet": _read_parquet,
     ".xlsx": _read_excel,
     ".xls": _read_excel,
@@ -171,4 +178,4 @@ READERS: dict[str, Callable[[Path, str, str], RawTable]] = {
     ".shp": _read_geometry,
     ".zip": _read_geometry,
 }
-"""Reader of each suffix; .zip is a zipped Shapefile."""
+"""Reader of each suffix; .txt is text with separators, .zip a zipped Shapefile."""

@@ -37,6 +37,8 @@ class Study:
         SHA-256 of every file read, by name.
     origins : dict of str to Origin
         File, coordinate reference system, row counts and ignored columns of each table.
+    notes : tuple of str
+        What was done to the data and what looks odd in them, in sentences; every summary repeats them.
     """
 
     config: StudyConfig
@@ -46,6 +48,7 @@ class Study:
     inputs: dict[str, str]
     origins: dict[str, Origin] = field(default_factory=dict)
     settings_file: str = SETTINGS_FILE
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -12,9 +12,13 @@ import pandas as pd
 from siting.errors import Problem, StudyError
 from siting.study import coordinates, naming
 from siting.study.cells import as_text, read_cells
+from siting.study.foreign import find_format, own_columns, recognised
+from siting.study.joining import check_on, joined
+from siting.study.people import add_people
 from siting.study.readers import read_file
 from siting.study.validate import check_table, row_labels
 from siting.study.where import rows_where
+from siting.words import count
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +52,10 @@ class Origin:
         Columns of the file that the study does not use.
     dropped : frozenset of str
         Ids of the rows that the filter left out.
+    beside : dict of str to str
+        Further files that gave columns, places or people: name and hash.
+    notes : tuple of str
+        What was done to the rows, in sentences.
     """
 
     file: str
@@ -57,6 +65,8 @@ class Origin:
     rows: int = 0
     ignored: tuple[str, ...] = ()
     dropped: frozenset[str] = frozenset()
+    beside: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -72,6 +82,7 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     reported: dict[str, pd.Index] = field(default_factory=dict)
     origin: Origin | None = None
+    notes: list[str] = field(default_factory=list)
 
     def report(self, problem: Problem, columns: tuple[str, ...], rows: pd.Index) -> None:
         """Add a problem with some rows, so that later checks leave these cells alone."""
@@ -88,7 +99,7 @@ def find_file(table: str, section: TableSection, folder: Path) -> Path | None:
     return next((path for suffix in SUFFIXES if (path := folder / f"{table}{suffix}").is_file()), None)
 
 
-def read_table(table: Table, section: TableSection, path: Path) -> Reading:
+def read_table(table: Table, section: TableSection, path: Path, folder: Path) -> Reading:
     """Read and check one table.
 
     Parameters
@@ -99,6 +110,8 @@ def read_table(table: Table, section: TableSection, path: Path) -> Reading:
         What study.toml says about its file.
     path : Path
         Its file.
+    folder : Path
+        The study folder, which the names of further files start from.
 
     Returns
     -------
@@ -107,23 +120,47 @@ def read_table(table: Table, section: TableSection, path: Path) -> Reading:
     """
     reading = Reading(table, section, section.file or path.name)
     try:
-        whole = _mark_missing(read_file(path, section.layer, table.name), section.missing)
-        raw = whole
-        if section.where is not None:
-            raw = whole.keep(rows_where(whole.frame, section.where, table.name))
+        whole, raw = _load(table, section, path, folder, reading.file)
         _take_columns(reading, raw)
         _place(reading, raw)
+        add_people(reading, folder)
     except StudyError as error:
         reading.problems.extend(error.problems)
         return reading
     _fill_in(reading)
     reading.problems += check_table(table, reading.frame, reading.reported, reading.file)
     _settle_types(reading)
+    beside = [name for name in (section.join and section.join.file, section.population_raster) if name]
     reading.origin = Origin(
         reading.file, _sha256(path), reading.crs, len(whole.frame), len(raw.frame),
         naming.ignored_columns(table, section, raw), _dropped_ids(reading, whole, raw),
+        {name: _sha256(folder / name) for name in beside}, tuple(reading.notes),
     )  # fmt: skip
     return reading
+
+
+def _load(table: Table, section: TableSection, path: Path, folder: Path, file: str) -> tuple[RawTable, RawTable]:
+    """Return all rows of a file, and those that count with the columns that may be used."""
+    layout = None
+    if section.format is not None:
+        layout = find_format(section.format, f"tables.{table.name}.format", table.name)
+    encoding, missing = ("utf-8", ()) if layout is None else (layout.encoding, layout.missing)
+    whole = _mark_missing(read_file(path, section.layer, table.name, encoding), (*section.missing, *missing))
+    rows = pd.Series(True, index=whole.frame.index)
+    if section.format is not None:
+        whole, rows = recognised(whole, section.format, table.name, file)
+    id_column = section.columns.get("id", "id")
+    if section.join is not None:
+        check_on(list(whole.frame), section.join, table.name, id_column)
+    if section.where is not None:
+        rows &= rows_where(whole.frame, section.where, table.name)
+    raw = whole.keep(rows) if not rows.all() else whole
+    if section.format is not None:
+        wanted = [*section.columns.values(), *([section.join.on] if section.join else [])]
+        raw = own_columns(raw, section.format, wanted)
+    if section.join is not None:
+        raw = joined(raw, section.join, table, folder, id_column)
+    return whole, raw
 
 
 def _mark_missing(raw: RawTable, missing: tuple[str, ...]) -> RawTable:
@@ -176,7 +213,8 @@ def _place(reading: Reading, raw: RawTable) -> None:
     if not table.is_spatial:
         return
     if raw.geometry is not None:
-        places = coordinates.places_of_geometry(raw.geometry, reading.section.crs, table.name, reading.file)
+        section = reading.section
+        places = coordinates.places_of_geometry(raw.geometry, section.crs, table.name, reading.file, section.centroid)
     elif "lon" in frame and "lat" in frame:
         places = coordinates.places_of_columns(frame.lon, frame.lat, reading.section.crs, table.name)
     else:
@@ -185,6 +223,11 @@ def _place(reading: Reading, raw: RawTable) -> None:
     frame["lon"], frame["lat"] = places.lon, places.lat
     for problem, rows in places.faults:
         reading.report(Problem(reading.file, problem.what, problem.remedy), ("lon", "lat"), rows)
+    if len(places.repaired):
+        named = ", ".join(row_labels(frame.loc[places.repaired[:5]], table.key))
+        more = ", ..." if len(places.repaired) > 5 else ""
+        noun = count(len(places.repaired), "polygon") + (" was" if len(places.repaired) == 1 else " were")
+        reading.notes.append(f"{reading.file}: {noun} repaired, for lines crossed or the like ({named}{more}).")
 
 
 def _fill_in(reading: Reading) -> None:

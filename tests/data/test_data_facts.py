@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-STUDIES = ("tiny", "texas", "us")
+STUDIES = ("tiny", "texas", "us", "uk")
 PARAMETER_TABLES = ("products", "platforms", "modes", "central_plants", "capacities")
 FACTS = {
     "host_must_break_even",

@@ -11,7 +11,9 @@ from siting.study.read import read_study
 DATA = Path(__file__).resolve().parents[2] / "data"
 
 
-@pytest.mark.parametrize(("study", "areas", "hospitals"), [("tiny", 4, 3), ("texas", 254, 73), ("us", 3_124, 755)])
+@pytest.mark.parametrize(
+    ("study", "areas", "hospitals"), [("tiny", 4, 3), ("texas", 254, 73), ("us", 3_124, 755), ("uk", 7_199, 125)]
+)
 def test_embedded_study_is_valid(study: str, areas: int, hospitals: int) -> None:
     """Each study reads without a problem and holds the rows that its README counts."""
     tables = read_study(DATA / study).tables

@@ -56,7 +56,16 @@ BROKEN = {
         "file of table trips is missing",
         "trips.csv",
     ),
-    "missing column": ({"areas.csv": "id,lon,lat\na,1,50\n"}, 'column "population" is missing', "has id, lon, lat"),
+    "missing column": (
+        {"areas.csv": "id,lat,population\na,50,1\n"},
+        'column "lon" is missing',
+        "has id, lat, population",
+    ),
+    "nobody knows the people": (
+        {"areas.csv": "id,lon,lat\na,1,50\n"},
+        'column "population" is missing',
+        "table demand",
+    ),
     "misspelt required column": (
         {"areas.csv": ("population", "popluation")},
         'column "popluation" is unknown; did you mean "population"?',
@@ -156,7 +165,7 @@ BROKEN = {
     "no such crs": ({"study.toml": '[tables.areas]\ncrs = "EPSG:1"\n'}, "'EPSG:1' is no coordinate reference", "4326"),
     "crs for other places": (
         {"study.toml": '[tables.areas]\ncrs = "EPSG:32614"\n', "areas.csv": "id,lon,lat,population\na,9e30,9e30,1\n"},
-        "lie outside the declared coordinate reference system (a)",
+        "places are far from where EPSG:32614 is used",
         "crs",
     ),
     # references

@@ -168,7 +168,7 @@ def test_row_without_geometry_is_refused(make_study):
     _points().set_geometry([Point(-97, 31), None]).set_crs("EPSG:4326", allow_override=True).to_file(
         folder / "areas.gpkg", driver="GPKG"
     )
-    assert "lon is empty (01003)" in _refused(folder)
+    assert "the row has no geometry, or an empty one (01003)" in _refused(folder)
 
 
 def test_layer_must_be_clear(make_study):
