@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from siting.export.flows import makers
+from siting.export.flows import makers, pair_flows
 from siting.export.shapes import WGS84, area_shapes, border_layers
 
 if TYPE_CHECKING:
@@ -125,17 +125,22 @@ def catchments(plan: Plan, by: str) -> tuple[gpd.GeoDataFrame, str]:
         share_here=sums["here"] / sums["treated"].where(sums["treated"] > 0),
         **sums[[distance, "minutes"]].div(sums["referred"].where(sums["referred"] > 0), axis=0),
     )  # fmt: skip
-    shapes = ground.agg(lambda parts: shapely.union_all(parts.dropna().to_numpy())).reindex(rows.index)
+    shapes = ground.agg(_joined).reindex(rows.index)
     unserved = len(areas) - len(served)
     words += f" Served by nobody and in no catchment: {unserved} areas." if unserved else ""
     rows = rows.rename_axis("site_id").reset_index()
     return gpd.GeoDataFrame(rows, geometry=shapes.to_numpy(), crs=WGS84), words
 
 
+def _joined(parts: gpd.GeoSeries) -> shapely.Geometry | None:
+    """Return the union of polygons without the lines and points that mending them may leave; None where none is left."""
+    found = shapely.get_parts(shapely.union_all(parts.dropna().to_numpy()))
+    polygons = [part for part in found if part.geom_type == "Polygon"]
+    return shapely.multipolygons(polygons) if polygons else None
+
+
 def _main(plan: Plan, areas: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Return for each area the hospital that most patients are referred to, and the share of patients who are."""
-    from siting.export.flows import pair_flows
-
     flows = pair_flows(plan, "trips", ["area_id", "hospital_id"], ["referred"])
     there = flows.set_index(["area_id", "hospital_id"])["referred"]
     total = flows.groupby("area_id")["referred"].sum()
