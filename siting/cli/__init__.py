@@ -12,6 +12,7 @@ import typer
 from siting.cli.bench import bench
 from siting.cli.breakeven import breakeven
 from siting.cli.check import check
+from siting.cli.export import export
 from siting.cli.init import init
 from siting.cli.models import models
 from siting.cli.optimize import optimize
@@ -28,6 +29,7 @@ COMMANDS: dict[Callable[..., None], str | None] = {
     check: "Show what is read from a study.",
     travel: "Get travel times from roads or a matrix.",
     optimize: "Find the best plan of a study.",
+    export: "Write a plan in other formats.",
     simulate: None,
     models: None,
     tornado: None,

@@ -71,8 +71,8 @@ def voronoi_cells(points: gpd.GeoSeries, outline: shapely.Geometry | None = None
     places, place = np.unique(shapely.get_coordinates(flat.to_numpy()), axis=0, return_inverse=True)
     hull = shapely.convex_hull(shapely.multipoints(places))
     rim = hull.buffer(max(0.5 * float(np.sqrt(hull.area / len(places))), LEAST_MARGIN_M))
-    words = "Areas are points: each place belongs to the nearest area, inside the convex hull of the areas widened by half "
-    words += "their mean spacing"
+    words = "Areas are points: each place belongs to the nearest area, inside the convex hull of the areas widened by "
+    words += "half their mean spacing"
     if outline is not None:
         rim = rim.intersection(gpd.GeoSeries([outline], crs=WGS84).to_crs(local).make_valid().iloc[0])
         words += " and inside the study's outlines"
@@ -133,7 +133,7 @@ def catchments(plan: Plan, by: str) -> tuple[gpd.GeoDataFrame, str]:
 
 
 def _joined(parts: gpd.GeoSeries) -> shapely.Geometry | None:
-    """Return the union of polygons without the lines and points that mending them may leave; None where none is left."""
+    """Return the union of polygons, without lines and points that mending them left over; None where nothing is."""
     found = shapely.get_parts(shapely.union_all(parts.dropna().to_numpy()))
     polygons = [part for part in found if part.geom_type == "Polygon"]
     return shapely.multipolygons(polygons) if polygons else None

@@ -62,9 +62,9 @@ def _flatgeobuf(plan: Plan, layers: Sequence[Layer], path: Path) -> list[Change]
     rows, changes = converted(rows, layer.name, HOLDS_ALL)
     # The spatial index of FlatGeobuf has no room for rows without geometry.
     index = "NO" if rows.geometry.isna().any() else "YES"
-    kind = layer.kind
     pyogrio.write_dataframe(
-        rows, path, driver="FlatGeobuf", layer=layer.name, geometry_type=kind, promote_to_multi=kind.startswith("Multi"),
+        rows, path, driver="FlatGeobuf", layer=layer.name, geometry_type=layer.kind,
+        promote_to_multi=layer.kind.startswith("Multi"),
         layer_options={"SPATIAL_INDEX": index, "TITLE": layer.title, "DESCRIPTION": f"{description} {proof(plan)}."},
     )  # fmt: skip
     return changes
@@ -127,7 +127,7 @@ def _csv(plan: Plan, layers: Sequence[Layer], path: Path) -> list[Change]:
 
 FIELDS_FILE = "fields.csv"
 FORMATS = {
-    "gpkg": Format("network.gpkg", ".gpkg", _package, False, "GeoPackage 1.3: all layers, types, units, styles, index."),
+    "gpkg": Format("network.gpkg", ".gpkg", _package, False, "GeoPackage 1.3: all layers, types, units, styles."),
     "qgz": Format("network.qgz", ".qgz", _qgis, False, "QGIS project ready to print, with the GeoPackage it shows."),
     "geojson": Format("geojson", ".geojson", _geojson, True, "GeoJSON (RFC 7946), a file a layer; times are text."),
     "fgb": Format("flatgeobuf", ".fgb", _flatgeobuf, True,
@@ -135,13 +135,15 @@ FORMATS = {
     "parquet": Format("geoparquet", ".parquet", _parquet, True, "GeoParquet 1.1, a file a layer; no styles."),
     "kml": Format("network.kml", ".kml", write_kml, False, "KML 2.2 for Google Earth; times are text; colours only."),
     "shp": Format("shapefile", ".zip", _shapefiles, False,
-                  "Shapefiles; names of 10 characters, texts of 254 bytes, no yes and no; README.txt says what was done."),
+                  "Shapefiles; names of 10 characters, texts of 254 bytes, no yes and no; see its README.txt."),
     "xlsx": Format("plan.xlsx", ".xlsx", _workbook, False, "Excel workbook with a data dictionary; no geometry."),
     "csv": Format("tables", "", _csv, False, "CSV files; no geometry."),
 }  # fmt: skip
 """Formats by the name that ``--format`` takes."""
 BY_SUFFIX = {one.suffix: name for name, one in FORMATS.items() if one.suffix} | {".json": "geojson"}
 """Formats by the suffix of a file."""
+TABLES_ONLY = ("xlsx", "csv")
+"""Formats that hold the tables and not the layers."""
 ALONGSIDE = {".qgz": (".gpkg",)}
 """Files that a format writes beside the one that is asked for."""
 
@@ -164,7 +166,9 @@ def formats_of(names: Iterable[str]) -> dict[str, Format]:
     return {name: FORMATS[name] for name in FORMATS if name in asked}
 
 
-def write_formats(plan: Plan, formats: dict[str, Format], layers: Sequence[Layer], folder: Path) -> dict[str, list[Change]]:
+def write_formats(
+    plan: Plan, formats: dict[str, Format], layers: Sequence[Layer], folder: Path
+) -> dict[str, list[Change]]:
     """Write formats into an existing folder, with fields.csv and README.txt.
 
     Returns
@@ -186,9 +190,11 @@ def write_formats(plan: Plan, formats: dict[str, Format], layers: Sequence[Layer
 
 
 def field_table(changes: dict[str, list[Change]], layers: Sequence[Layer]) -> pd.DataFrame:
-    """Return one row for each column of each layer and format: its name in the file, type, unit, meaning, conversion."""
+    """Return a row for each column of each layer and format: its name in the file, type, unit, meaning, conversion."""
     rows = []
     for name, changed in changes.items():
+        if name in TABLES_ONLY:
+            continue
         said = {(change.layer, change.column): change for change in changed}
         for layer in layers:
             known = {field.name: field for field in layer.fields}

@@ -42,8 +42,6 @@ INSERT INTO gpkg_extensions VALUES
 """
 
 
-
-
 def facts(plan: Plan) -> dict[str, str]:
     """Return what a reader must know about a plan, as texts for the metadata of a file.
 
@@ -68,7 +66,7 @@ def facts(plan: Plan) -> dict[str, str]:
         **{name: f"{value:.10g}" for name, value in figures.items() if plain(value) is not None},
         "money": f"{network.currency}, prices of {network.price_year}",
         "distances": network.distance_unit,
-        "assumptions": f"{count(assumed, 'parameter')} of {len(plan.assumptions):,} are assumptions, not published figures",
+        "assumptions": f"{assumed:,} of {count(len(plan.assumptions), 'parameter')} are assumptions, not published",
         **({"notes": " ".join(network.notes)} if network.notes else {}),
     }
 
@@ -195,4 +193,4 @@ def _geometry(shape: shapely.Geometry | None) -> dict[str, Any] | None:
 
 
 def _rounded(values: Any) -> Any:
-    return [_rounded(value) for value in values] if isinstance(values, tuple) else round(values, 7)
+    return [_rounded(value) for value in values] if isinstance(values, tuple | list) else round(values, 7)

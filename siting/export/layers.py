@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     Made = tuple[gpd.GeoDataFrame, str]
 
 TITLES = {
-    "openings": ("Units and plants in use", "Units the plan opens and central plants it uses, one row for each period."),
+    "openings": ("Units and plants in use",
+                 "Units the plan opens and central plants it uses, one row for each period."),
     "candidates": ("Hospitals and plants", "Hospitals and plants the plan could choose from."),
     "areas": ("Areas by mean trip", "Where patients live, with what the plan means for them."),
     "trips": ("Trips by product and period", "Patients from area to hospital."),
@@ -71,7 +73,11 @@ class Layer:
     is_added: bool = False
 
     def read(self) -> Made:
-        """Return the rows with declared columns typed, and the whole description with its note."""
+        """Return the rows with declared columns typed, and the whole description with its note; made only once."""
+        return self._content
+
+    @cached_property
+    def _content(self) -> Made:
         rows, note = self.make()
         return as_declared(rows, self.fields), f"{self.description} {note}".rstrip()
 
@@ -176,7 +182,8 @@ def read_layers(path: str | Path) -> list[Layer]:
 
 
 def _read_layer(path: Path, name: str, kind: str, rows: gpd.GeoDataFrame) -> Layer:
-    columns = dict(_ask(path, "gpkg_data_columns", "column_name, description", "table_name", name))
+    described = _ask(path, "gpkg_data_columns", "column_name, description", "table_name", name)
+    columns = {row[0]: row[1] for row in described}
     [(title, words)] = _ask(path, "gpkg_contents", "identifier, description", "table_name", name) or [(name, "")]
     styles = _ask(path, "layer_styles", "styleQML", "f_table_name", name)
     fields = tuple(

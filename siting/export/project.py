@@ -42,9 +42,9 @@ HIDDEN = ("lanes", "trips", "catchments_hospital")
 PAGE = {"width": 297.0, "height": 210.0}
 MAP = {"x": 8.0, "y": 25.0, "width": 205.0, "height": 163.0}
 """Millimetres; A4 across."""
-MARGIN = 0.05
-"""Share of the extent that is left free on each side."""
-SCALE_UNITS = {"mi": ("miles", 1609.344), "km": ("kilometers", 1000.0)}
+MARGIN, POINT_MARGIN = 0.05, 0.15
+"""Share of the extent that is left free on each side; more where areas are points, for the rim of their catchments."""
+SCALE_UNITS = {"mi": ("mi", 1609.344), "km": ("km", 1000.0)}
 
 
 def write_project(plan: Plan, layers: Sequence[Layer], path: Path) -> None:
@@ -80,7 +80,7 @@ def project_text(plan: Plan, layers: Sequence[Layer], package: str) -> str:
     )
     bounds = _bounds(plan)
     crs = _projection(bounds)
-    extent = _extent(bounds, crs)
+    extent = _extent(bounds, crs, MARGIN if area_shapes(plan) is not None else POINT_MARGIN)
     known = facts(plan)
     return environment.get_template("project.qgs").render(
         title=plan.network.name,
@@ -144,10 +144,10 @@ def _projection(bounds: tuple[float, float, float, float]) -> str:
     return ANYWHERE
 
 
-def _extent(bounds: tuple[float, float, float, float], crs: str) -> dict[str, float]:
+def _extent(bounds: tuple[float, float, float, float], crs: str, margin: float) -> dict[str, float]:
     """Return the extent in the map's projection, with a margin, in the shape of the map on the page."""
     corners = gpd.GeoSeries([box(*bounds).segmentize(0.5)], crs=WGS84).to_crs(crs).total_bounds
-    width, height = (max(float(corners[i + 2] - corners[i]), 1000.0) * (1 + 2 * MARGIN) for i in (0, 1))
+    width, height = (max(float(corners[i + 2] - corners[i]), 1000.0) * (1 + 2 * margin) for i in (0, 1))
     shape = MAP["width"] / MAP["height"]
     width, height = max(width, height * shape), max(height, width / shape)
     x, y = float(corners[0] + corners[2]) / 2, float(corners[1] + corners[3]) / 2

@@ -25,18 +25,18 @@ NAME_WIDTH, TEXT_BYTES = 10, 254
 SHORT = {
     "capacity_starts_per_year": "cap_starts", "starts_per_year": "starts", "utilization": "utilizatn",
     "patients_made": "pat_made", "patients_infused": "pat_infus", "patients_treated_here": "pat_treat",
-    "is_new_centre": "new_centre", "is_central": "is_central", "is_candidate": "is_candid", "treats_today": "treats_now",
+    "is_new_centre": "new_centre", "is_candidate": "is_candid", "treats_today": "treats_now",
     "service_class": "serv_class", "cost_per_year": "cost_year", "host_income_per_year": "host_incom",
-    "host_cost_per_year": "host_cost", "vein_to_vein_d": "vein2vein", "population": "populat", "lost_distance": "lost_dist",
-    "lost_quality": "lost_qual", "main_hospital": "main_hosp", "hospital_id": "hosp_id", "distance_mi": "dist_mi",
-    "distance_km": "dist_km", "link_class": "link_class", "share_here": "share_here",
+    "host_cost_per_year": "host_cost", "vein_to_vein_d": "vein2vein", "population": "populat",
+    "lost_distance": "lost_dist", "lost_quality": "lost_qual", "main_hospital": "main_hosp", "hospital_id": "hosp_id",
+    "distance_mi": "dist_mi", "distance_km": "dist_km",
 }  # fmt: skip
 """Names for columns that are too long; others are cut."""
 LONG_TEXTS = "long_texts.csv"
 LIMITS = f"""These are Shapefiles. What they cannot hold, and what was done about it:
 
 - Column names have at most {NAME_WIDTH} characters: fields.csv gives the full name, unit and meaning of each.
-- Texts have at most {TEXT_BYTES} bytes: longer ones are cut, and {LONG_TEXTS} holds them whole, by layer, row (from 0) and column.
+- Texts have at most {TEXT_BYTES} bytes: longer ones are cut, and {LONG_TEXTS} holds them whole, by row from 0.
 - There is no yes and no: 1 is yes and 0 is no.
 - There are no dates with a time: they are text (ISO 8601).
 - A file has at most 2 GB and 255 columns, and no styles. The GeoPackage has none of these limits.
@@ -73,10 +73,8 @@ def write_shapefiles(plan: Plan, layers: Sequence[Layer], folder: Path) -> list[
         changes += _said(layer, names, changed)
         cut += _cut(rows, layer.name)
         kind = layer.kind.removeprefix("Multi") if layer.kind.endswith(("Polygon", "LineString")) else layer.kind
-        pyogrio.write_dataframe(
-            rows, folder / f"{layer.name}.shp", driver="ESRI Shapefile", geometry_type=kind, encoding="UTF-8",
-            layer_options={"ENCODING": "UTF-8"},
-        )  # fmt: skip
+        file = folder / f"{layer.name}.shp"
+        pyogrio.write_dataframe(rows, file, driver="ESRI Shapefile", geometry_type=kind, encoding="UTF-8")
     if cut:
         pd.DataFrame(cut).to_csv(folder / LONG_TEXTS, index=False, encoding="utf-8", lineterminator="\n")
     (folder / "README.txt").write_text(f"{plan.network.name}\n{proof(plan)}.\n\n{LIMITS}", encoding="utf-8")

@@ -23,7 +23,7 @@ SYMBOL_LAYERS = {"marker": "SimpleMarker", "line": "SimpleLine", "fill": "Simple
 GEOMETRY_CODES = {"marker": 0, "line": 1, "fill": 2}
 OUTLINED = {
     "catchments_hospital": ("MultiPolygon", TRIP_COLOUR, 0.35),
-    "catchments_unit": ("MultiPolygon", LANE_COLOUR, 0.7),
+    "catchments_unit": ("MultiPolygon", LANE_COLOUR, 0.5),
     "borders": ("MultiLineString", CANDIDATE_COLOUR, 0.3),
 }
 """Geometry, colour and width (mm) of layers that are drawn as outlines only."""
@@ -133,7 +133,7 @@ def _desire_lines(plan: Plan) -> str:
     amounts = {"patients": float(plan.trips["referred"].max() or 0), "cells": float(plan.lanes["patients"].max() or 0)}
     looks = {"patients": (TRIP_COLOUR, "solid"), "cells": (LANE_COLOUR, "dash")}
     symbols = [
-        _symbol(i, "line", {"line_color": _rgba(colour, 150), "line_width": "0.4", "line_style": dash, "capstyle": "round"},
+        _symbol(i, "line", {"line_color": _rgba(colour, 150), "line_style": dash, "capstyle": "round"},
                 {"outlineWidth": f'0.15 + 1.6 * sqrt(coalesce("patients", 0) / {max(amounts[kind], 1e-9):.6g})'})
         for i, (kind, (colour, dash)) in enumerate(looks.items())
     ]  # fmt: skip
