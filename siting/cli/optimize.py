@@ -51,6 +51,6 @@ def optimize(  # noqa: PLR0913 - options of a command
             export(plan, out, overwrite=overwrite)
         show(manifest(plan), as_json, plan.summary())
         if out is not None:
-            say(f"Wrote {out}; open map.html in a browser, network.qgz in QGIS, network.gpkg in any GIS.")
+            say(f"Wrote {out}; open {out / 'map.html'} in a browser, {out / 'network.qgz'} in QGIS.")
     if plan.status != "optimal":
         raise typer.Exit(NOT_PROVEN)

@@ -43,7 +43,10 @@ def area_cells(plan: Plan) -> tuple[gpd.GeoSeries, str]:
     if shapes is not None:
         missing = int(shapes.isna().sum())
         words = "Areas joined along their own outlines."
-        return shapes.dropna().make_valid(), f"{words} Without an outline: {missing} areas." if missing else words
+        return (
+            shapes.dropna().make_valid(),
+            f"{words} Areas without an outline, in no catchment: {missing:,}." if missing else words,
+        )
     points = gpd.GeoSeries(plan.areas.geometry.to_numpy(), index=plan.areas["area_id"].astype(str), crs=WGS84)
     return voronoi_cells(points, _outline(plan, points))
 
@@ -127,7 +130,7 @@ def catchments(plan: Plan, by: str) -> tuple[gpd.GeoDataFrame, str]:
     )  # fmt: skip
     shapes = ground.agg(_joined).reindex(rows.index)
     unserved = len(areas) - len(served)
-    words += f" Served by nobody and in no catchment: {unserved} areas." if unserved else ""
+    words += f" Areas that nobody serves, in no catchment: {unserved:,}." if unserved else ""
     rows = rows.rename_axis("site_id").reset_index()
     return gpd.GeoDataFrame(rows, geometry=shapes.to_numpy(), crs=WGS84), words
 
@@ -146,7 +149,7 @@ def _main(plan: Plan, areas: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     total = flows.groupby("area_id")["referred"].sum()
     pairs = pd.MultiIndex.from_frame(areas[["area_id", "main_hospital"]])
     share = there.reindex(pairs).to_numpy() / total.reindex(areas["area_id"]).to_numpy()
-    return areas["main_hospital"].fillna(""), pd.Series(share, index=areas.index).fillna(0.0)
+    return areas["main_hospital"].astype(object).fillna(""), pd.Series(share, index=areas.index).fillna(0.0)
 
 
 def _main_maker(plan: Plan, areas: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
@@ -155,4 +158,4 @@ def _main_maker(plan: Plan, areas: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     most = flows.drop_duplicates("area_id").set_index("area_id")
     share = most["treated"] / flows.groupby("area_id")["treated"].sum().reindex(most.index)
     of = areas["area_id"]
-    return of.map(most["site_id"]).fillna(""), of.map(share).fillna(0.0)
+    return of.map(most["site_id"].astype(object)).astype(object).fillna(""), of.map(share).astype(float).fillna(0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -18,7 +18,7 @@ from siting.plan.proof import proof
 from siting.words import count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import geopandas as gpd
@@ -66,7 +66,7 @@ def facts(plan: Plan) -> dict[str, str]:
         **{name: f"{value:.10g}" for name, value in figures.items() if plain(value) is not None},
         "money": f"{network.currency}, prices of {network.price_year}",
         "distances": network.distance_unit,
-        "assumptions": f"{assumed:,} of {count(len(plan.assumptions), 'parameter')} are assumptions, not published",
+        "assumptions": f"{assumed:,} of {count(len(plan.assumptions), 'parameter')}",
         **({"notes": " ".join(network.notes)} if network.notes else {}),
     }
 
@@ -96,16 +96,29 @@ def write_geopackage(plan: Plan, path: Path, layers: Sequence[Layer] | None = No
     layers = plan_layers(plan) if layers is None else layers
     changes: list[Change] = []
     columns: dict[str, list[str]] = {}
-    for layer in layers:
-        rows, description = layer.read()
-        rows, changed = converted(rows, layer.name, HOLDS_ALL)
-        changes += changed
-        columns[layer.name] = [str(name) for name in rows.columns]
-        words = description if layer.is_added else f"{description} {proof(plan)}."
-        _write_layer(rows, path, layer, words, facts(plan))
-    _write_styles(layers, path)
+    with _without_waiting():
+        for layer in layers:
+            rows, description = layer.read()
+            rows, changed = converted(rows, layer.name, HOLDS_ALL)
+            changes += changed
+            columns[layer.name] = [str(name) for name in rows.columns]
+            words = description if layer.is_added else f"{description} {proof(plan)}."
+            _write_layer(rows, path, layer, words, facts(plan))
+        _write_styles(layers, path)
     _describe_columns(layers, columns, path)
     return changes
+
+
+@contextmanager
+def _without_waiting() -> Iterator[None]:
+    """Let SQLite go on before the disk has each layer: the file takes its name only when it is whole."""
+    option = "OGR_SQLITE_SYNCHRONOUS"
+    before = pyogrio.get_gdal_config_option(option)
+    pyogrio.set_gdal_config_options({option: "OFF"})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({option: before})
 
 
 def _write_layer(rows: gpd.GeoDataFrame, path: Path, layer: Layer, description: str, metadata: dict[str, str]) -> None:

@@ -127,7 +127,7 @@ def _table_maker(plan: Plan, table: str, shapes: gpd.GeoSeries | None) -> Callab
             return rows, ""
         missing = int(shapes.isna().sum())
         attributes = pd.DataFrame(rows.drop(columns=rows.geometry.name))
-        note = f"{missing} areas without an outline have no geometry." if missing else ""
+        note = f"Areas without an outline, and so without geometry: {missing:,}." if missing else ""
         return gpd.GeoDataFrame(attributes, geometry=shapes.to_numpy(), crs=WGS84), note
 
     return make

@@ -85,7 +85,7 @@ def project_text(plan: Plan, layers: Sequence[Layer], package: str) -> str:
     return environment.get_template("project.qgs").render(
         title=plan.network.name,
         subtitle="; ".join(f"{one['label']}: {one['value']}" for one in headline(plan)),
-        status=f"{known['proof']}. {known['assumptions'].capitalize()}. Money: {known['money']}.",
+        status=f"{known['proof']}. Assumed, not published: {known['assumptions']}. Money: {known['money']}.",
         attribution=_attribution(plan),
         groups=_groups(layers),
         package=package,
