@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import uuid
@@ -183,6 +184,7 @@ def export_file(
     name = BY_SUFFIX[path.suffix.lower()]
     one = FORMATS[name]
     files = [path, *(path.with_suffix(suffix) for suffix in ALONGSIDE.get(path.suffix.lower(), ()))]
+    refuse_unwritable(path)
     taken = [file for file in files if file.exists()]
     if taken and not overwrite:
         msg = f"{', '.join(map(str, taken))} exists already; choose another name, or allow overwriting"
@@ -311,7 +313,10 @@ def refuse_existing(
     ------
     FileExistsError
         The folder exists and may not be replaced; the message says why and what to do.
+    OSError
+        It cannot be made where it is to be.
     """
+    refuse_unwritable(folder)
     if not folder.exists():
         return
     if not folder.is_dir():
@@ -329,6 +334,23 @@ def refuse_existing(
     if foreign:
         msg = f"{folder} holds files that an export does not write ({', '.join(foreign[:5])}); move them away first"
         raise FileExistsError(msg)
+
+
+def refuse_unwritable(target: Path) -> None:
+    """Refuse a file or folder that cannot be made where it is to be, before any work is done.
+
+    Raises
+    ------
+    NotADirectoryError, PermissionError
+        The nearest folder that exists is none, or may not be written to.
+    """
+    parent = next(path for path in target.resolve().parents if path.exists())
+    if not parent.is_dir():
+        msg = f"{target} cannot be made: {parent} is not a folder; choose another place"
+        raise NotADirectoryError(msg)
+    if not os.access(parent, os.W_OK | os.X_OK):
+        msg = f"{target} cannot be made: {parent} may not be written to; choose another place"
+        raise PermissionError(msg)
 
 
 def _put_in_place(fresh: Path, folder: Path) -> None:

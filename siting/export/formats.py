@@ -131,7 +131,7 @@ FORMATS = {
     "qgz": Format("network.qgz", ".qgz", _qgis, False, "QGIS project ready to print, with the GeoPackage it shows."),
     "geojson": Format("geojson", ".geojson", _geojson, True, "GeoJSON (RFC 7946), a file a layer; times are text."),
     "fgb": Format("flatgeobuf", ".fgb", _flatgeobuf, True,
-                  "FlatGeobuf, a file a layer; no styles; no index where rows lack geometry."),
+                  "FlatGeobuf, a file a layer; rows are in the order of the spatial index."),
     "parquet": Format("geoparquet", ".parquet", _parquet, True, "GeoParquet 1.1, a file a layer; no styles."),
     "kml": Format("network.kml", ".kml", write_kml, False, "KML 2.2 for Google Earth; times are text; colours only."),
     "shp": Format("shapefile", ".zip", _shapefiles, False,

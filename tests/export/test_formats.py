@@ -8,6 +8,7 @@ import json
 import shutil
 import subprocess
 import zipfile
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -15,9 +16,9 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from pyogrio.errors import DataSourceError
 
 from siting.errors import StudyError
-from siting.export import export as module
 from siting.export.convert import converted, short_names
 from siting.export.export import export, export_file, export_formats
 from siting.export.fields import FIELDS
@@ -53,7 +54,9 @@ def _gdal(command: str, *words: object) -> str:
 def _rows(file: Path, layer: str) -> list[dict[str, str]]:
     """Return a layer as ogr2ogr writes it to CSV: all values are text."""
     text = _gdal("ogr2ogr", "-f", "CSV", "/vsistdout/", file, layer, "-lco", "SEPARATOR=COMMA")
-    return list(csv.DictReader(io.StringIO(text)))
+    rows = list(csv.DictReader(io.StringIO(text)))
+    # FlatGeobuf keeps rows in the order of its spatial index.
+    return sorted(rows, key=lambda row: row.get("site_id", ""))
 
 
 FILES = {
@@ -116,7 +119,7 @@ def test_gdal_reads_every_layer(folder: Path, name: str) -> None:
 def test_polygons_and_lines_survive(folder: Path) -> None:
     """The area of the catchments in square degrees, 5 and 3 squares, is the same in all formats."""
     for file in ("flatgeobuf/{}.fgb", "geojson/{}.geojson", "shapefile/{}.shp"):
-        shapes = gpd.read_file(folder / file.format("catchments_hospital")).geometry
+        shapes = gpd.read_file(folder / file.format("catchments_hospital")).sort_values("site_id").geometry
         assert [shape.area for shape in shapes] == pytest.approx([5.0, 3.0]), file
         lines = gpd.read_file(folder / file.format("desire_lines"))
         assert lines["patients"].sum() == pytest.approx(72.0 + 45.0)
@@ -125,8 +128,8 @@ def test_polygons_and_lines_survive(folder: Path) -> None:
 def test_rings_of_geojson_run_against_the_clock(folder: Path) -> None:
     """RFC 7946, section 3.1.6: outer rings have a positive signed area."""
     collection = json.loads((folder / "geojson" / "areas.geojson").read_text(encoding="utf-8"))
-    [[ring]] = collection["features"][0]["geometry"]["coordinates"]
-    assert sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(ring, ring[1:], strict=False)) > 0
+    ring = collection["features"][0]["geometry"]["coordinates"][0]
+    assert sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairwise(ring)) > 0
 
 
 def test_geoparquet_holds_values_crs_and_meaning(folder: Path) -> None:
@@ -287,12 +290,18 @@ def test_folder_of_formats_is_replaced_only_if_it_is_one(plan: SimpleNamespace, 
 def test_a_failure_leaves_nothing(plan: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A place that cannot be written, and a writer that fails half way, leave neither file nor folder."""
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(OSError, match="file"):
-        export(plan, tmp_path / "file" / "x.gpkg")
+    for name in ("x.gpkg", "folder"):
+        with pytest.raises(NotADirectoryError, match="file is not a folder; choose another place"):
+            export(plan, tmp_path / "file" / "deep" / name)
+    monkeypatch.setattr("siting.export.export.os.access", lambda *_: False)
+    with pytest.raises(PermissionError, match="may not be written to; choose another place"):
+        export(plan, tmp_path / "x.gpkg")
+    monkeypatch.undo()
 
     def fail(plan: object, layers: object, path: Path) -> None:
         path.write_text("half")
-        raise module.pyogrio.errors.DataSourceError("disk full")
+        msg = "disk full"
+        raise DataSourceError(msg)
 
     for name in ("fgb", "gpkg"):
         monkeypatch.setitem(FORMATS, name, FORMATS[name].__class__(**{**vars(FORMATS[name]), "write": fail}))
@@ -311,7 +320,7 @@ def test_layers_of_other_files_come_along(plan: SimpleNamespace, tmp_path: Path)
     found = gpd.read_file(tmp_path / "x.gpkg", layer="stability")
     assert found["share"].tolist() == [0.5] * 6
     assert [one.name for one in read_layers(tmp_path / "x.gpkg")][-1] == "stability"
-    with pytest.raises(StudyError, match=r"two layers have one name \(openings"):
+    with pytest.raises(StudyError, match=r"two layers have one name \(areas, borders"):
         plan_layers(plan, read_layers(tmp_path / "x.gpkg"))
 
 
@@ -320,6 +329,7 @@ def test_files_that_hold_no_layers_are_refused(tmp_path: Path) -> None:
     (tmp_path / "x.gpkg").write_text("no database")
     with pytest.raises(StudyError, match="cannot be read"):
         read_layers(tmp_path / "x.gpkg")
-    fake_plan().candidates.set_crs(None, allow_override=True).to_file(tmp_path / "y.gpkg", driver="GPKG")
+    with pytest.warns(UserWarning, match="crs"):
+        fake_plan().candidates.set_crs(None, allow_override=True).to_file(tmp_path / "y.gpkg", driver="GPKG")
     with pytest.raises(StudyError, match="layer y has no CRS"):
         read_layers(tmp_path / "y.gpkg")

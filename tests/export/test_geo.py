@@ -183,3 +183,26 @@ def test_geojson_is_written_in_wgs84(tmp_path: Path) -> None:
     write_geojson(plan, tmp_path / "openings.geojson")
     first = json.loads((tmp_path / "openings.geojson").read_text())["features"][0]
     assert first["geometry"]["coordinates"] == pytest.approx([-99.4, 30.6], abs=1e-6)
+
+
+def test_it_keeps_the_rules_of_geopackage(package: Path) -> None:
+    """GDAL's validator finds nothing against the standard, and every layer has a spatial index."""
+    found = subprocess.run(["/usr/bin/python3", "-c", "import osgeo_utils.samples.validate_gpkg"], check=False)
+    if found.returncode:
+        pytest.skip("GDAL's validate_gpkg (Debian's python3-gdal) is not installed")
+    command = ["/usr/bin/python3", "-m", "osgeo_utils.samples.validate_gpkg", "-k", "--extra", str(package)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    rows = _query(package, "SELECT table_name FROM gpkg_extensions WHERE extension_name = 'gpkg_rtree_index'")
+    assert {name for (name,) in rows} == set(TITLES)
+
+
+def test_metadata_say_how_good_the_plan_is(package: Path) -> None:
+    """The file's own metadata hold status, gap, proof and how much is assumed; 345,678.9 / 12,345,678.9 is 0.028."""
+    [(text,)] = _query(package, "SELECT metadata FROM gpkg_metadata WHERE md_scope = 'dataset'")
+    items = {one.get("key"): one.text for one in ET.fromstring(text).iter() if one.get("key")}
+    assert items["status"] == "feasible"
+    assert float(items["gap"]) == pytest.approx(345_678.9 / 12_345_678.9)
+    assert items["proof"].startswith("Not proven optimal")
+    assert items["assumptions"] == "1 of 1 parameter"
+    assert items["money"] == "USD, prices of 2025"

@@ -87,16 +87,17 @@ def _python_with_qgis() -> str:
 
 
 def test_qgis_opens_and_prints_it(plan: SimpleNamespace, tmp_path: Path) -> None:
-    """QGIS finds every layer valid with all its rows, also one that was added, and draws the page in several colours."""
+    """QGIS finds every layer valid with all its rows, also one that was added, and draws the page in colours."""
     python = _python_with_qgis()
     export(fake_plan(), tmp_path / "other.gpkg")
     added = [one for one in read_layers(tmp_path / "other.gpkg") if one.name == "candidates"]
     export_formats(plan, tmp_path / "gis", ["qgz"], added=[replace(added[0], name="stability", title="Stability")])
     project, picture = tmp_path / "gis" / "network.qgz", tmp_path / "page.png"
     tmp_path.chmod(0o700)
+    home = str(tmp_path)
     run = subprocess.run(
         [python, str(SCRIPT), str(project), str(picture)], capture_output=True, text=True, timeout=120, check=False,
-        env={"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(tmp_path), "HOME": str(tmp_path), "PATH": "/usr/bin"},
+        env={"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": home, "HOME": home, "PATH": "/usr/bin"},
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     seen = json.loads(run.stdout.splitlines()[-1])
