@@ -248,14 +248,23 @@ def export_formats(
 @contextmanager
 def _draft(path: Path) -> Iterator[Path]:
     """Give a folder beside a file, in which it is made, and take the folder away at the end."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-    fresh.mkdir()
+    fresh = _fresh(path)
     try:
         with _as_os_errors():
             yield fresh
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _fresh(target: Path) -> Path:
+    """Make a folder of another name beside a target, and the parents of both."""
+    fresh = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        fresh.mkdir(parents=True)
+    except OSError as error:
+        msg = f"{target} cannot be made: {error.strerror}; choose another place"
+        raise type(error)(msg) from error
+    return fresh
 
 
 @contextmanager
@@ -280,9 +289,7 @@ def whole_folder(
         The folder may not be replaced (see `refuse_existing`) or cannot be written.
     """
     refuse_existing(folder, overwrite=overwrite, ours=ours, mark=mark)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}")
-    fresh.mkdir()
+    fresh = _fresh(folder)
     try:
         with _as_os_errors():
             yield fresh

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 import subprocess
 import zipfile
@@ -293,7 +294,7 @@ def test_a_failure_leaves_nothing(plan: SimpleNamespace, tmp_path: Path, monkeyp
     for name in ("x.gpkg", "folder"):
         with pytest.raises(NotADirectoryError, match="file is not a folder; choose another place"):
             export(plan, tmp_path / "file" / "deep" / name)
-    monkeypatch.setattr("siting.export.export.os.access", lambda *_: False)
+    monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(PermissionError, match="may not be written to; choose another place"):
         export(plan, tmp_path / "x.gpkg")
     monkeypatch.undo()
