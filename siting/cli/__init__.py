@@ -17,6 +17,7 @@ from siting.cli.compare import compare
 from siting.cli.data import data
 from siting.cli.diagnose import diagnose
 from siting.cli.explain import explain
+from siting.cli.export import export
 from siting.cli.greenfield import greenfield
 from siting.cli.init import init
 from siting.cli.models import models
@@ -43,6 +44,7 @@ COMMANDS: dict[Callable[..., None], str | None] = {
     explain: None,
     alternatives: None,
     greenfield: None,
+    export: "Write a plan in other formats.",
     simulate: None,
     models: None,
     tornado: None,

@@ -30,7 +30,7 @@ def optimize(  # noqa: PLR0913 - options of a command
     """Find the best plan: which hospitals, in which mode, with how many of which platform."""
     from siting.errors import InfeasibleError
     from siting.export.diagnosis import export_diagnosis
-    from siting.export.export import export, refuse_existing
+    from siting.export.export import export, refuse_existing, refuse_file_name
     from siting.export.manifest import manifest
     from siting.optimize import optimize as find
     from siting.study.openings import read_openings
@@ -39,6 +39,7 @@ def optimize(  # noqa: PLR0913 - options of a command
 
     with errors_in_words(as_json):
         if out is not None:
+            refuse_file_name(out)
             refuse_existing(out, overwrite=overwrite)
         found = read(study, set_, scenario)
         decisions = None if fix is None else read_openings(found, fix)
@@ -59,6 +60,6 @@ def optimize(  # noqa: PLR0913 - options of a command
             export(plan, out, overwrite=overwrite)
         show(manifest(plan), as_json, plan.summary())
         if out is not None:
-            say(f"Wrote {out}; open {out / 'map.html'} in a browser, {out / 'network.gpkg'} in a GIS.")
+            say(f"Wrote {out}; open {out / 'map.html'} in a browser, {out / 'network.qgz'} in QGIS.")
     if plan.status != "optimal":
         raise typer.Exit(NOT_PROVEN)

@@ -211,6 +211,36 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         _flag("is_assumption", "Whether nobody has published the value."),
     ),
 }
+_CATCHMENT = (
+    _text("name", "Name."),
+    _text("city", "City."),
+    Field("areas", "integer", "Areas in it."),
+    _number("population", "people", "People who live in its areas."),
+    _number("demand", "patients/year", "Patients of its areas who would be referred if care were next door."),
+    _number("referred", "patients/year", "Patients of its areas who are referred, wherever they go."),
+    _number("treated", "patients/year", "Patients of its areas who are collected, wherever they go."),
+    _number("unmet", "patients/year", "Patients of its areas who are referred nowhere."),
+    _number("share_here", "share", "Share of these patients who, or whose cells, go where most go."),
+    _number("distance_{distance}", "{distance}", "Mean one-way road distance of its areas' referred patients."),
+    _number("minutes", "min", "Mean one-way travel time of its areas' referred patients."),
+)
+LAYER_FIELDS: dict[str, tuple[Field, ...]] = {
+    "desire_lines": (
+        _text("kind", "patients: from area to hospital; cells: from hospital to unit."),
+        _text("from_id", "Area or hospital where the line begins."),
+        _text("from_name", "Its name."),
+        _text("to_id", "Hospital, unit or plant where it ends."),
+        _text("to_name", "Its name."),
+        _number("patients", "patients/year", "Patients referred, or whose cells travel, in a mean year."),
+        _DISTANCE,
+        _number("minutes", "min", "One-way travel time; for cells from door to door."),
+        _number("cost_per_year", "{money}/year", "Travel or courier cost in a mean year."),
+    ),
+    "catchments_hospital": (_text("site_id", "Hospital that most patients of each area are referred to."), *_CATCHMENT),
+    "catchments_unit": (_text("site_id", "Unit or plant that makes most cells of each area's patients."), *_CATCHMENT),
+    "borders": (_text("layer", "Layer of the study's outlines."),),
+}
+"""Columns of the layers that are drawn from the tables, and of no table of their own."""
 GEOMETRY_TYPES = {
     "openings": "Point", "candidates": "Point", "areas": "Point", "trips": "LineString", "lanes": "LineString",
 }  # fmt: skip
@@ -225,7 +255,7 @@ def fields_of(plan: Plan, table: str) -> tuple[Field, ...]:
     plan : Plan
         Gives the distance unit, currency and price year.
     table : str
-        A key of `FIELDS`.
+        A key of `FIELDS` or `LAYER_FIELDS`.
 
     Returns
     -------
@@ -235,7 +265,7 @@ def fields_of(plan: Plan, table: str) -> tuple[Field, ...]:
     units = {"distance": network.distance_unit, "money": f"{network.currency} {network.price_year}"}
     return tuple(
         Field(field.name.format(**units), field.kind, field.description, field.unit.format(**units))
-        for field in FIELDS[table]
+        for field in (FIELDS | LAYER_FIELDS)[table]
     )
 
 
@@ -260,8 +290,18 @@ def typed(plan: Plan, table: str) -> pd.DataFrame:
     ValueError
         A declared column holds something else, such as text in a number.
     """
-    rows: pd.DataFrame = getattr(plan, table)
-    columns = {field.name: field.kind for field in fields_of(plan, table) if field.name in rows}
+    return as_declared(getattr(plan, table), fields_of(plan, table))
+
+
+def as_declared(rows: pd.DataFrame, fields: tuple[Field, ...]) -> pd.DataFrame:
+    """Return rows with the declared columns first and in their declared types; see `typed`.
+
+    Raises
+    ------
+    ValueError
+        A declared column holds something else, such as text in a number.
+    """
+    columns = {field.name: field.kind for field in fields if field.name in rows}
     others = [column for column in rows.columns if column not in columns]
     result = rows[[*columns, *others]].reset_index(drop=True)
     for name, kind in columns.items():

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 SYMBOL_LAYERS = {"marker": "SimpleMarker", "line": "SimpleLine", "fill": "SimpleFill"}
 GEOMETRY_CODES = {"marker": 0, "line": 1, "fill": 2}
+OUTLINED = {
+    "catchments_hospital": ("MultiPolygon", TRIP_COLOUR, 0.35),
+    "catchments_unit": ("MultiPolygon", LANE_COLOUR, 0.5),
+    "borders": ("MultiLineString", CANDIDATE_COLOUR, 0.3),
+}
+"""Geometry, colour and width (mm) of layers that are drawn as outlines only."""
 
 
 def style_of(plan: Plan, layer: str, *, has_polygons: bool) -> str:
@@ -31,7 +37,7 @@ def style_of(plan: Plan, layer: str, *, has_polygons: bool) -> str:
     plan : Plan
         Modes, travel classes and the largest amounts shape the style.
     layer : str
-        ``openings``, ``candidates``, ``areas``, ``trips`` or ``lanes``.
+        A layer of `siting.export.layers.TITLES`.
     has_polygons : bool
         Whether the layer ``areas`` holds polygons and not points.
 
@@ -46,9 +52,34 @@ def style_of(plan: Plan, layer: str, *, has_polygons: bool) -> str:
         return _candidates()
     if layer == "areas":
         return _areas(plan, "fill" if has_polygons else "marker")
+    if layer == "desire_lines":
+        return _desire_lines(plan)
+    if layer in OUTLINED:
+        return plain_style(*OUTLINED[layer])
     if layer == "trips":
         return _flows("referred", TRIP_COLOUR, float(plan.trips["referred"].max() or 0))
     return _flows("patients", LANE_COLOUR, float(plan.lanes["patients"].max() or 0))
+
+
+def plain_style(kind: str, colour: str = CANDIDATE_COLOUR, width: float = 0.3) -> str:
+    """Return the QML of a layer in one colour: outlines for polygons, lines, dots.
+
+    Parameters
+    ----------
+    kind : str
+        Geometry type.
+    colour : str
+        ``#rrggbb``.
+    width : float
+        Width of lines in mm.
+    """
+    if kind.endswith("Point"):
+        return _single(_symbol(0, "marker", {"color": _rgba(colour), "outline_style": "no", "size": "2"}), "marker")
+    line = {"line_color": _rgba(colour), "line_width": f"{width}", "joinstyle": "round"}
+    if kind.endswith("LineString"):
+        return _single(_symbol(0, "line", line), "line")
+    fill = {"style": "no", "outline_color": _rgba(colour), "outline_width": f"{width}", "joinstyle": "round"}
+    return _single(_symbol(0, "fill", fill), "fill")
 
 
 def _openings(plan: Plan) -> str:
@@ -96,6 +127,18 @@ def _flows(column: str, colour: str, top: float) -> str:
     width = f'0.15 + 1.6 * sqrt(coalesce("{column}", 0) / {max(top, 1e-9):.6g})'
     look = {"line_color": _rgba(colour, 140), "line_width": "0.4", "capstyle": "round"}
     return _single(_symbol(0, "line", look, {"outlineWidth": width}), "line")
+
+
+def _desire_lines(plan: Plan) -> str:
+    amounts = {"patients": float(plan.trips["referred"].max() or 0), "cells": float(plan.lanes["patients"].max() or 0)}
+    looks = {"patients": (TRIP_COLOUR, "solid"), "cells": (LANE_COLOUR, "dash")}
+    symbols = [
+        _symbol(i, "line", {"line_color": _rgba(colour, 150), "line_style": dash, "capstyle": "round"},
+                {"outlineWidth": f'0.15 + 1.6 * sqrt(coalesce("patients", 0) / {max(amounts[kind], 1e-9):.6g})'})
+        for i, (kind, (colour, dash)) in enumerate(looks.items())
+    ]  # fmt: skip
+    labels = ["patients to hospitals", "cells to units (straight lines)"]
+    return _categorized("kind", list(looks), labels, symbols, "line")
 
 
 def _categorized(column: str, values: list[str], labels: list[str], symbols: list[str], kind: str) -> str:

@@ -33,9 +33,9 @@ FORMATS: dict[str, dict[str, Any]] = {
     "text": {"num_format": "@"},
     "integer": {"num_format": "#,##0"},
     "number": {"num_format": "#,##0.00"},
-    "money": {"num_format": "#,##0"},
     "share": {"num_format": "0.0%"},
     "degrees": {"num_format": "0.00000"},
+    **{unit: {"num_format": f'#,##0.0" {unit}"'} for unit in ("mi", "km", "min", "h", "d", "months")},
 }
 
 
@@ -74,10 +74,13 @@ def write_workbook(plan: Plan, path: Path) -> None:
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, options) as book:
         formats = {name: book.add_format(look) for name, look in FORMATS.items()}
+        formats["money"] = book.add_format({"num_format": f'#,##0" {plan.network.currency}"'})
         _write_first(book.add_worksheet("plan"), plan, too_long, formats)
         for table, rows in tables.items():
             if table not in too_long:
-                _write_rows(book.add_worksheet(table), rows, _column_formats(plan, table, rows), formats)
+                sheet = book.add_worksheet(table)
+                _write_rows(sheet, rows, _column_formats(plan, table, rows), formats)
+                _write_notes(sheet, plan, table, rows)
         _write_rows(book.add_worksheet("dictionary"), _dictionary(plan), ["text"] * 5, formats)
 
 
@@ -120,7 +123,15 @@ def _format_of(field: Field | None, currency: str) -> str:
         return "plain"
     if field.unit.startswith(currency):
         return "money"
-    return field.unit if field.unit in FORMATS else field.kind
+    return field.unit if field.unit in FORMATS and field.kind == "number" else field.kind
+
+
+def _write_notes(sheet: Worksheet, plan: Plan, table: str, rows: pd.DataFrame) -> None:
+    """Put meaning and unit of each column behind its header, shown when the pointer rests there."""
+    for field in fields_of(plan, table):
+        if field.name in rows:
+            unit = f" Unit: {field.unit}." if field.unit else ""
+            sheet.write_comment(0, rows.columns.get_loc(field.name), f"{field.description}{unit}", {"x_scale": 2})
 
 
 def _dictionary(plan: Plan) -> pd.DataFrame:

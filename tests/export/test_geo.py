@@ -17,6 +17,7 @@ import shapely
 
 from siting.export.fields import FIELDS, GEOMETRY_TYPES
 from siting.export.geo import write_geojson, write_geopackage
+from siting.export.layers import TITLES
 from siting.export.styles import style_of
 from tests.export.fake_plan import CRS, EVIL, emptied, fake_plan
 
@@ -39,11 +40,13 @@ def _query(path: Path, sql: str) -> list[tuple]:
 
 
 def test_layers_and_geometry_types(package: Path) -> None:
-    """Five layers with their geometry, in WGS 84, and the table of styles without geometry."""
+    """Tables, and what is drawn from them, with their geometry, in WGS 84; the table of styles has none."""
     layers = {str(name): kind for name, kind in pyogrio.list_layers(package)}
     assert layers == {"openings": "Point", "candidates": "Point", "areas": "MultiPolygon", "trips": "LineString",
-                      "lanes": "LineString", "layer_styles": None}  # fmt: skip
-    assert {gpd.read_file(package, layer=layer).crs.to_epsg() for layer in GEOMETRY_TYPES} == {4326}
+                      "lanes": "LineString", "desire_lines": "LineString", "catchments_hospital": "MultiPolygon",
+                      "catchments_unit": "MultiPolygon", "borders": "MultiLineString",
+                      "layer_styles": None}  # fmt: skip
+    assert {gpd.read_file(package, layer=layer).crs.to_epsg() for layer in layers if layers[layer]} == {4326}
 
 
 def test_version_is_1_3(package: Path) -> None:
@@ -98,13 +101,13 @@ def test_an_area_without_outline_is_said(tmp_path: Path) -> None:
     write_geopackage(fake_plan(outlines=outlines), path)
     assert gpd.read_file(path, layer="areas").geometry.isna().sum() == 1
     [(description,)] = _query(path, "SELECT description FROM gpkg_contents WHERE table_name = 'areas'")
-    assert description.endswith("1 areas without an outline have no geometry.")
+    assert "Areas without an outline, and so without geometry: 1." in description
 
 
 def test_proof_travels_into_every_layer(package: Path) -> None:
     """Each layer's description says that the plan is not proven optimal."""
     rows = _query(package, "SELECT description FROM gpkg_contents WHERE data_type = 'features'")
-    assert len(rows) == 5
+    assert len(rows) == 9
     assert all("Not proven optimal: at most 2.80 % from the best possible plan" in text for (text,) in rows)
 
 
@@ -118,7 +121,7 @@ def test_columns_are_described_with_units(package: Path) -> None:
 def test_styles_are_embedded_as_defaults(package: Path) -> None:
     """Every layer has one default style; the table is registered as attributes, which QGIS asks for."""
     rows = _query(package, "SELECT f_table_name, f_geometry_column, useAsDefault, styleQML FROM layer_styles")
-    assert [row[:3] for row in rows] == [(name, "geom", 1) for name in GEOMETRY_TYPES]
+    assert [row[:3] for row in rows] == [(name, "geom", 1) for name in TITLES]
     assert all(ET.fromstring(qml).tag == "qgis" for *_, qml in rows)
     assert _query(package, "SELECT data_type FROM gpkg_contents WHERE table_name = 'layer_styles'") == [("attributes",)]
 
@@ -138,7 +141,7 @@ def test_ogrinfo_opens_it_without_warnings(package: Path) -> None:
         pytest.skip("ogrinfo (GDAL's command line) is not installed")
     run = subprocess.run([command, "-ro", "-so", "-al", str(package)], capture_output=True, text=True, check=True)
     assert run.stderr == ""
-    assert run.stdout.count("Layer name:") == 6
+    assert run.stdout.count("Layer name:") == 10
     assert "platforms: Integer64" in run.stdout
     assert "is_central: Integer(Boolean)" in run.stdout
 
@@ -180,3 +183,26 @@ def test_geojson_is_written_in_wgs84(tmp_path: Path) -> None:
     write_geojson(plan, tmp_path / "openings.geojson")
     first = json.loads((tmp_path / "openings.geojson").read_text())["features"][0]
     assert first["geometry"]["coordinates"] == pytest.approx([-99.4, 30.6], abs=1e-6)
+
+
+def test_it_keeps_the_rules_of_geopackage(package: Path) -> None:
+    """GDAL's validator finds nothing against the standard, and every layer has a spatial index."""
+    found = subprocess.run(["/usr/bin/python3", "-c", "import osgeo_utils.samples.validate_gpkg"], check=False)
+    if found.returncode:
+        pytest.skip("GDAL's validate_gpkg (Debian's python3-gdal) is not installed")
+    command = ["/usr/bin/python3", "-m", "osgeo_utils.samples.validate_gpkg", "-k", "--extra", str(package)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    rows = _query(package, "SELECT table_name FROM gpkg_extensions WHERE extension_name = 'gpkg_rtree_index'")
+    assert {name for (name,) in rows} == set(TITLES)
+
+
+def test_metadata_say_how_good_the_plan_is(package: Path) -> None:
+    """The file's own metadata hold status, gap, proof and how much is assumed; 345,678.9 / 12,345,678.9 is 0.028."""
+    [(text,)] = _query(package, "SELECT metadata FROM gpkg_metadata WHERE md_scope = 'dataset'")
+    items = {one.get("key"): one.text for one in ET.fromstring(text).iter() if one.get("key")}
+    assert items["status"] == "feasible"
+    assert float(items["gap"]) == pytest.approx(345_678.9 / 12_345_678.9)
+    assert items["proof"].startswith("Not proven optimal")
+    assert items["assumptions"] == "1 of 1 parameter"
+    assert items["money"] == "USD, prices of 2025"

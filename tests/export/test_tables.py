@@ -89,7 +89,9 @@ def test_sheets_are_made_for_reading(book: Workbook) -> None:
     assert sheet.auto_filter.ref == f"A1:{sheet.cell(1, sheet.max_column).column_letter}4"
     assert sheet.column_dimensions[columns["utilization"]].width >= 8
     assert sheet[f"{columns['utilization']}2"].number_format == "0.0%"
-    assert sheet[f"{columns['capex']}2"].number_format == "#,##0"
+    assert sheet[f"{columns['capex']}2"].number_format == '#,##0" USD"'
+    assert sheet[f"{columns['vein_to_vein_d']}2"].number_format == '#,##0.0" d"'
+    assert sheet[f"{columns['capex']}1"].comment.text == "One-off investment, whole. Unit: USD 2025."
 
 
 def test_dictionary_describes_every_column(book: Workbook) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from siting.export.fields import flat
+from siting.export.flows import pair_flows
 from siting.export.manifest import plain
 from siting.export.map.shapes import SCALE, home, packed_lines, packed_polygons, simplified, wrap
 from siting.export.palette import NO_DATA_COLOUR, RAMP, breaks, mode_colours
@@ -48,8 +49,8 @@ def map_data(plan: Plan) -> dict[str, Any]:
     shapes = area_shapes(plan)
     centre = float(areas["lon"].median())
     positions = {site: row for row, site in enumerate(places["site_id"])}
-    trips = _flows(plan, "trips", ["area_id", "hospital_id"], ["referred", "treated"])
-    lanes = _flows(plan, "lanes", ["hospital_id", "site_id"], ["patients"])
+    trips = pair_flows(plan, "trips", ["area_id", "hospital_id"], ["referred", "treated"])
+    lanes = pair_flows(plan, "lanes", ["hospital_id", "site_id"], ["patients"])
     places["treated"] = places["site_id"].map(trips.groupby("hospital_id")["treated"].sum()).fillna(0.0)
     places["made_at"] = _largest(lanes, "hospital_id", "site_id").reindex(places["site_id"]).map(positions).to_numpy()
     trips, trips_note = _cut(trips, "referred", MOST_TRIPS, "patient trips")
@@ -84,24 +85,6 @@ def map_data(plan: Plan) -> dict[str, Any]:
 
 def _distance(plan: Plan) -> str:
     return f"distance_{plan.network.distance_unit}"
-
-
-def _flows(plan: Plan, table: str, ends: list[str], amounts: list[str]) -> pd.DataFrame:
-    """Return one row for each pair of ends: amounts as weighted means over slices, other columns of the first row."""
-    network = plan.network
-    slices = network.slices
-    weight = pd.DataFrame(
-        {
-            "period": [network.ids.periods[row] for row in slices["period"]],
-            "scenario": [network.ids.scenarios[row] for row in slices["scenario"]],
-            "share": slices["weight"].to_numpy(dtype=float) / slices["weight"].sum(),
-        }
-    )
-    rows = flat(plan, table).merge(weight, on=["period", "scenario"], how="left", validate="many_to_one")
-    rows[amounts] = rows[amounts].mul(rows["share"], axis=0)
-    others = [name for name in rows.columns if name not in {*ends, *amounts}]
-    how = dict.fromkeys(amounts, "sum") | dict.fromkeys(others, "first")
-    return rows.groupby(ends, as_index=False, sort=True).agg(how)
 
 
 def _largest(flows: pd.DataFrame, start: str, end: str) -> pd.Series:
