@@ -55,6 +55,8 @@ FEW_OPTIONS, MANY_OPTIONS = 6000, 20000
 """With fewer options left than the first, HiGHS takes the rest over; with more than the second it never does."""
 MOST_TRIPS = 600_000
 """With more trips left, the rest is not given to HiGHS: its model would take 4 GiB and more."""
+STEEP = 1e-3
+"""While an ascent raises the bound by more than this share, large neighbourhoods, which are slow, wait."""
 PROGRESS = 2e-4
 """A round that closes less of the gap, relative to the cost, is the last one before the rest goes to HiGHS."""
 FIRST_STEPS, STEPS, CHUNK = 0.5, 3.0, 100
@@ -151,25 +153,25 @@ class _Chain(Standing):
             self.roam(FIRST_STEPS)
             self.adopt()
         while not self.is_over():
-            before = self.gap()
+            before, bound = self.gap(), self.bound
             self.climb(relaxation, MORE_ITERATIONS)
             if self.is_over() or self.can_close(FEW_OPTIONS):
                 return
-            self.look_for_plans(relaxation)
+            self.look_for_plans(relaxation, is_steep=_is_steep(bound, self.bound))
             self.round += 1
             after = self.gap()
             is_slow = after is None or (before is not None and before - after < PROGRESS)
             if is_slow and self.can_close(MANY_OPTIONS):
                 return
 
-    def look_for_plans(self, relaxation: Relaxation) -> None:
+    def look_for_plans(self, relaxation: Relaxation, is_steep: bool) -> None:
         """Search on merged areas where there are, else here: step by step, then in large neighbourhoods."""
         if self.merged is not None and self.scout is not None:
             self.search_merged(self.merged, self.scout)
             return
         self.roam(STEPS)
         self.adopt()
-        if not self.is_over():
+        if not self.is_over() and not (is_steep and self.plan is not None):
             self.search(relaxation)
 
     def can_close(self, most_options: int) -> bool:
@@ -402,3 +404,7 @@ class _Chain(Standing):
             merged_areas=0 if self.merged is None else len(self.merged.network.areas),
             left_out=self.left_out(features),
         )
+
+
+def _is_steep(before: float | None, after: float | None) -> bool:
+    return before is not None and after is not None and after - before > STEEP * abs(after)
