@@ -15,7 +15,7 @@ from siting.export.tables import write_csv, write_workbook
 from siting.plan.stored import SOLUTION_FILE, write_solution
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from siting.plan.plan import Plan
 
@@ -54,11 +54,19 @@ WRITERS: dict[str, Callable[[Plan, Path], None]] = {
     "run.json": write_manifest,
 }
 """What an output folder holds: name of the file or folder, and who writes it."""
+REPORT = "report.html"
+SEARCHES = ALTERNATIVES, TORNADO = "alternatives", "tornado"
+"""Folders of costly searches that `siting report` keeps beside an export; a new export does away with them."""
 DIAGNOSIS = "diagnosis.txt"
 """What an output folder holds beside run.json where no plan is possible."""
 
 
-def export(plan: Plan, folder: Path | str, overwrite: bool = False) -> Path:
+def export(
+    plan: Plan,
+    folder: Path | str,
+    overwrite: bool = False,
+    also: Mapping[str, Callable[[Plan, Path], None]] | None = None,
+) -> Path:
     """Write a plan into a new folder: GIS layers, tables, workbook, map, summary, log, study and run.json.
 
     Everything is written beside the folder under another name and renamed at the end, so the folder is there whole or
@@ -72,6 +80,8 @@ def export(plan: Plan, folder: Path | str, overwrite: bool = False) -> Path:
         Folder to make; parents are made as needed.
     overwrite : bool
         Replace the folder if it is empty or holds an earlier export and nothing else.
+    also : mapping, optional
+        Further files: name, of those that an export may replace, and who writes it.
 
     Returns
     -------
@@ -89,7 +99,7 @@ def export(plan: Plan, folder: Path | str, overwrite: bool = False) -> Path:
     """
     plan.check()
     with whole_folder(Path(folder).resolve(), overwrite=overwrite) as fresh:
-        for name, write in WRITERS.items():
+        for name, write in {**WRITERS, **(also or {})}.items():
             write(plan, fresh / name)
     return Path(folder).resolve()
 
@@ -144,7 +154,9 @@ def refuse_existing(folder: Path, *, overwrite: bool) -> None:
         raise FileExistsError(msg)
     # SQLite leaves network.gpkg-wal and -shm beside a GeoPackage that a GIS has open.
     foreign = [
-        name for name in names if name not in (*WRITERS, DIAGNOSIS) and not name.startswith((".", "network.gpkg-"))
+        name
+        for name in names
+        if name not in (*WRITERS, REPORT, *SEARCHES, DIAGNOSIS) and not name.startswith((".", "network.gpkg-"))
     ]
     if foreign:
         msg = f"{folder} holds files that an export does not write ({', '.join(foreign[:5])}); move them away first"

@@ -45,7 +45,9 @@ def capacity_section(material: Material) -> Section:
     when = f" in period {last_period(plan)}" if is_staged(plan) else ""
     blocks += [
         Table(f"Capacity and promised wait{when}", head, lines, 2),
-        Command("Whether the promised waits are kept day by day was not simulated.", f"siting simulate {material.folder}"),
+        Command(
+            "Whether the promised waits are kept day by day was not simulated.", f"siting simulate {material.folder}"
+        ),
     ]
     return Section("capacity", title, blocks)
 
@@ -87,5 +89,9 @@ def _chart(units: pd.DataFrame) -> Figure:
     rows = [(row.name, float(row.starts_per_year),
              float(row.capacity_starts_per_year) if is_known(row.capacity_starts_per_year) else None)
             for row in units.itertuples()]  # fmt: skip
-    about = "; ".join(f"{name}: {number(used)} of {number(room) if room is not None else UNKNOWN}" for name, used, room in rows)
-    return Figure(filled("Use of capacity", rows, "starts a year", about), "Starts made of those that a unit can promise.")
+    about = "; ".join(
+        f"{name}: {number(used)} of {number(room) if room is not None else UNKNOWN}" for name, used, room in rows
+    )
+    return Figure(
+        filled("Use of capacity", rows, "starts a year", about), "Starts made of those that a unit can promise."
+    )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from siting.export.export import ALTERNATIVES, TORNADO
 from siting.plan.proof import proof
 from siting.report.blocks import Bullets, Command, Figure, Section, Table, Words
 from siting.report.charts import ranked
 from siting.report.decision import open_money
-from siting.report.material import ALTERNATIVES, TORNADO
 from siting.report.wording import cash, number, percent
 from siting.whatif.alternatives_report import COLOURS, MEANING
 from siting.whatif.tornado_report import swing_chart
@@ -35,7 +35,9 @@ def alternatives_section(material: Material) -> Section:
     if near is None:
         what = "Near-optimal alternatives were not computed, so it is not known which hospitals could be exchanged."
         if material.plan.solution.objective_kind != "total_cost":
-            blocks: list[Block] = [Words("Near-optimal alternatives need the total cost as objective; this plan has another.")]
+            blocks: list[Block] = [
+                Words("Near-optimal alternatives need the total cost as objective; this plan has another.")
+            ]
         else:
             blocks = _absent(material, ALTERNATIVES, what)
         return Section("alternatives", "Near-optimal alternatives", blocks)
@@ -50,7 +52,9 @@ def _sites(near: Near) -> list[Block]:
             for row in shown.to_dict("records")]  # fmt: skip
     key = [(colour, MEANING[name].split(" (")[0]) for name, colour in COLOURS.items()]
     about = "; ".join(f"{name}: {words}" for name, _, _, words in bars)
-    svg = ranked("Share of the near-optimal plans in which each hospital has a unit", bars, key, "% of the plans listed", about)
+    svg = ranked(
+        "Share of the near-optimal plans in which each hospital has a unit", bars, key, "% of the plans listed", about
+    )
     blocks: list[Block] = [Words(line) for line in near.words]
     if bars:
         blocks.append(Figure(svg, "Share of the plans listed in which a hospital has a unit."))
@@ -71,16 +75,22 @@ def assumptions_section(material: Material) -> Section:
     plan, swings = material.plan, material.swings
     if swings is None:
         what = "Which assumptions move the plan most was not computed."
-        return Section("assumptions", "The assumptions that drive it", [*_absent(material, TORNADO, what), *_counted(plan)])
+        return Section(
+            "assumptions", "The assumptions that drive it", [*_absent(material, TORNADO, what), *_counted(plan)]
+        )
     if swings.empty:
-        return Section("assumptions", "The assumptions that drive it", [Words("No parameter has a range."), *_counted(plan)])
+        return Section(
+            "assumptions", "The assumptions that drive it", [Words("No parameter has a range."), *_counted(plan)]
+        )
     rows, base = swings.head(MOST_SWINGS), float(plan.kpis["cost_per_year"])
     first = rows.iloc[0]
     words = (
         f"Of {count(len(swings), 'parameter')} moved to the low and high end of its range, {first['parameter']} moves the "
         f"cost most: by {cash(first['effect'], plan)} a year between {first['low']} and {first['high']}."
     )
-    svg = swing_chart("Cost a year at both ends of each parameter", rows, base, plan.kpis["units"], plan.network.currency)
+    svg = swing_chart(
+        "Cost a year at both ends of each parameter", rows, base, plan.kpis["units"], plan.network.currency
+    )
     lines = [[row.parameter, row.low, row.base, row.high, cash(row.effect, plan), cash(row.fixed_effect, plan),
               "yes" if row.effect > row.unproven else "within the gap"] for row in rows.itertuples()]  # fmt: skip
     head = ["Parameter", "Low", "In use", "High", "Effect", "Same units", "Beyond the gaps"]
@@ -110,14 +120,20 @@ def _counted(plan: Plan) -> list[Block]:
         f"{'an assumption' if one else 'assumptions'} and no published "
         f"{'figure' if one else 'figures'}; tables/assumptions.csv lists every one with its value and source."
     )
-    return [Words(words), Table("Parameters by file", ["File", "Assumed", "Parameters", "Assumptions"], lines, 2,
-                                (len(lines) - 1,))]  # fmt: skip
+    blocks: list[Block] = [Words(words)]
+    if plan.network.notes:
+        blocks += [Words("What the study decided by itself:"), Bullets(plan.network.notes)]
+    head = ["File", "Assumed", "Parameters", "Assumptions"]
+    return [*blocks, Table("Parameters by file", head, lines, 2, (len(lines) - 1,))]
 
 
 def proof_section(material: Material) -> Section:
     """Return status, bound and gap, and what they mean in money."""
     plan = material.plan
-    blocks: list[Block] = [Words(f"{proof(plan)}.", "" if plan.status == "optimal" else "warning"), Words(_meaning(plan))]
+    blocks: list[Block] = [
+        Words(f"{proof(plan)}.", "" if plan.status == "optimal" else "warning"),
+        Words(_meaning(plan)),
+    ]
     lines = [
         ["Status", plan.status], ["Stopped by", plan.solution.stopped_by],
         ["Objective", f"{plan.solution.objective_kind.replace('_', ' ')} = {plan.objective:,.6g}"],
@@ -127,7 +143,7 @@ def proof_section(material: Material) -> Section:
         ["Rules beside the core", listed(plan.features) or "none"],
         ["Rules that the bound does not count on", listed(plan.left_out) or "none"],
     ]  # fmt: skip
-    blocks.append(Table("The solve", ["", "Value"], lines, 2))
+    blocks.append(Table("The solve", ["Figure", "Value"], lines, 2))
     blocks.append(Words("Every rule and every amount of the plan was recounted from its tables without the model."))
     return Section("proof", "How good the plan is", blocks)
 
@@ -175,4 +191,4 @@ def silent_section(material: Material) -> Section:
         items.append("What happens when demand turns out otherwise: the plan is for one future (see siting sweep).")
     if len(plan.network.ids.periods) == 1:
         items.append("In which order to build: the plan is for one period.")
-    return Section("silent", "What the model cannot say", [Bullets([*items, *plan.network.notes])])
+    return Section("silent", "What the model cannot say", [Bullets(items)])

@@ -13,13 +13,20 @@ WIDTH = 720.0
 BEFORE, AFTER = "#e69f00", "#0072b2"
 """Orange and blue of Okabe and Ito's palette; they differ in lightness too, so grey prints tell them apart."""
 PARTS = ("#0072b2", "#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#8c6d31")
-_LEFT, _ROW, _NAME = 210.0, 44.0, 30
+_LEFT, _ROW = 230.0, 44.0
+_WIDE, _NARROW = 9.0, 6.6
+"""Pixels of a capital and of another sign at 12 px, rather too many than too few."""
 _SMALL = f'font-size="11" fill="{MUTED}"'
 
 
-def short(name: str, most: int = _NAME) -> str:
-    """Return a name that fits beside a bar; the table beside the chart has all of it."""
-    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
+def short(name: str, room: float = _LEFT - 16) -> str:
+    """Return as much of a name as fits beside a bar; the table beside the chart has all of it."""
+    taken = 0.0
+    for place, sign in enumerate(name):
+        taken += _WIDE if sign.isupper() or not sign.isascii() else _NARROW
+        if taken > room:
+            return f"{name[: place - 1].rstrip()}…"
+    return name
 
 
 def _key(entries: Sequence[tuple[str, str]], y: float) -> list[str]:

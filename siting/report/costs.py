@@ -122,7 +122,9 @@ def economics_section(material: Material) -> Section:
         blocks.append(Words("No hospital runs a unit, so there are no modes to tell apart and no hosts with books."))
         return Section("economics", "Franchise and owned: who pays, who is paid", blocks)
     return Section(
-        "economics", "Franchise and owned: who pays, who is paid", [*blocks, _by_mode(plan, units), *_hosts(plan, units)]
+        "economics",
+        "Franchise and owned: who pays, who is paid",
+        [*blocks, _by_mode(plan, units), *_hosts(plan, units)],
     )
 
 
@@ -144,7 +146,9 @@ def _by_payer(plan: Plan) -> Table:
     table = paid.pivot_table(index="component", columns="payer", values="amount_per_year", aggfunc="sum", sort=False)
     table = table[(table.abs() >= LEAST_MONEY).any(axis=1)].dropna(axis=1, how="all")
     payers = [payer for payer in ("manufacturer", "host", "patient") if payer in table]
-    lines = [[str(name).replace("_", " "), *(cash(row[payer], plan) for payer in payers)] for name, row in table.iterrows()]
+    lines = [
+        [str(name).replace("_", " "), *(cash(row[payer], plan) for payer in payers)] for name, row in table.iterrows()
+    ]
     lines.append(["sum", *(cash(table[payer].sum(), plan) for payer in payers)])
     heads = [f"{payer.capitalize()} pays" for payer in payers]
     return Table("Amounts a year by payer, unweighted; minus means received", ["Component", *heads], lines,
@@ -166,7 +170,9 @@ def _by_mode(plan: Plan, units: pd.DataFrame) -> Table:
 
 
 def _hosts(plan: Plan, units: pd.DataFrame) -> list[Block]:
-    rows = units[(units["host_income_per_year"].abs() >= LEAST_MONEY) | (units["host_cost_per_year"].abs() >= LEAST_MONEY)]
+    rows = units[
+        (units["host_income_per_year"].abs() >= LEAST_MONEY) | (units["host_cost_per_year"].abs() >= LEAST_MONEY)
+    ]
     if rows.empty:
         return [Words("No host pays for its unit or is paid for it.")]
     left = rows["host_income_per_year"] - rows["host_cost_per_year"]

@@ -66,7 +66,8 @@ def _what(plan: Plan) -> str:
 def count_existing(plan: Plan) -> int:
     """Return how many units of the last period stand today."""
     rows = plan.openings
-    return int(((rows["period"] == plan.network.ids.periods[-1]) & (rows["status_in"] == "existing")).sum())
+    standing = (rows["status_in"] == "existing") & ~rows["is_central"].to_numpy(bool)
+    return int((standing & (rows["period"] == plan.network.ids.periods[-1])).sum())
 
 
 def _for_whom(material: Material) -> str:
@@ -96,7 +97,7 @@ def _at_what_cost(material: Material) -> str:
             text += f" ({cash(before.kpis['cost_per_infused'], plan)} today)"
     words = proof(plan)
     stake = open_money(plan)
-    at_stake = f", so at most {cash(stake, plan)} a year could still be saved" if stake else ""
+    at_stake = f", so at most {cash(stake, plan)} a year, lost patients priced, could still be saved" if stake else ""
     return f"{text}; {words[0].lower()}{words[1:]}{at_stake}."
 
 

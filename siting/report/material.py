@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import SitingError, StudyError
+from siting.export.export import ALTERNATIVES, TORNADO
 from siting.whatif.baselines import today
 from siting.whatif.parameters import parameters_of
 from siting.whatif.tornado import span
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from siting.plan.plan import Plan
     from siting.study.study import Study
 
-ALTERNATIVES, TORNADO = "alternatives", "tornado"
-COSTLY = (ALTERNATIVES, TORNADO)
-"""Searches that the report shows where they were asked for or their folder is found beside it."""
-REPORT_FILE = "report.html"
 BASELINE_SECONDS = 60.0
 """Most time for pricing a network whose units are given; assumption."""
 _ROUNDING = 1e-6
@@ -87,7 +84,7 @@ def gather(plan: Plan, folder: Path | None = None, name: str = "OUT") -> Materia
     folder : Path, optional
         Output folder to look for ``alternatives`` and ``tornado`` in.
     name : str
-        What the folder is called in commands.
+        What the folder is called in commands, quoted for a shell as needed.
     """
     now, central = baselines(plan.study)
     stale: dict[str, str] = {}

@@ -70,4 +70,6 @@ def report_page(material: Material) -> str:
 
 def css_text(words: str) -> str:
     """Return words as the content of a CSS string: whatever is no letter, digit or space as a code point."""
-    return "".join(sign if sign.isascii() and (sign.isalnum() or sign == " ") else f"\\{ord(sign):06x}" for sign in words)
+    return "".join(
+        sign if sign.isascii() and (sign.isalnum() or sign == " ") else f"\\{ord(sign):06x} " for sign in words
+    )

@@ -50,7 +50,9 @@ def clock_section(material: Material) -> Section:
     if 1 < len(regions) <= MOST_REGIONS:
         lines += [_clock_line(f"plan, {row['region']}", row) for _, row in regions.iterrows()]
     note = "Days from collection to infusion of the infused patients; the wait is the one that units promise."
-    return Section("clock", "Vein to vein", [Words(words), Figure(svg, note), Table("Days from vein to vein", head, lines)])
+    return Section(
+        "clock", "Vein to vein", [Words(words), Figure(svg, note), Table("Days from vein to vein", head, lines)]
+    )
 
 
 def _clock_words(plan: Plan, now: Plan | None) -> str:
@@ -110,7 +112,9 @@ def trip_bands(plan: Plan) -> list[float]:
 
 
 def _bands(plan: Plan, now: Plan | None) -> Figure:
-    names = [f"{low} to {high} min" for low, high in zip(BANDS, BANDS[1:], strict=False)] + [f"{BANDS[-1]} min and more"]
+    names = [f"{low} to {high} min" for low, high in zip(BANDS, BANDS[1:], strict=False)] + [
+        f"{BANDS[-1]} min and more"
+    ]
     after, unmet = trip_bands(plan), plan.kpis["patients_unmet"]
     before = [None] * len(names) if now is None else trip_bands(now)
     rows = list(zip([*names, "referred nowhere"], [*before, None if now is None else now.kpis["patients_unmet"]],
@@ -142,7 +146,9 @@ def _groups(plan: Plan, now: Plan | None) -> list[Block]:
 def _group_chart(rows: pd.DataFrame, before: pd.DataFrame | None) -> Figure:
     shown = [(row.name or "all", _value(before, row, "minutes_mean"), row.minutes_mean if is_known(row.minutes_mean) else None)
              for row in rows.itertuples()]  # fmt: skip
-    about = "; ".join(f"{name}: {number(first)} minutes today, {number(second)} in the plan" for name, first, second in shown)
+    about = "; ".join(
+        f"{name}: {number(first)} minutes today, {number(second)} in the plan" for name, first, second in shown
+    )
     return Figure(pairs("Mean one-way trip by group", shown, ("today", "plan"), "minutes", about),
                   "Mean one-way trip of referred patients by group of their area.")  # fmt: skip
 
@@ -172,6 +178,10 @@ def _by_product(plan: Plan) -> Table:
     lines = []
     for place, name in enumerate(network.ids.products):
         rows = trips[trips["product"] == place]
-        mean = (rows["referred"] * rows["minutes"]).sum() / rows["referred"].sum() if rows["referred"].sum() > 0 else None
+        mean = (
+            (rows["referred"] * rows["minutes"]).sum() / rows["referred"].sum() if rows["referred"].sum() > 0 else None
+        )
         lines.append([name, number(rows["referred"].sum(), 1), number(rows["treated"].sum(), 1), number(mean)])
-    return Table("By product: patients a year, one-way minutes", ["Product", "Referred", "Collected", "Mean trip"], lines)
+    return Table(
+        "By product: patients a year, one-way minutes", ["Product", "Referred", "Collected", "Mean trip"], lines
+    )

@@ -160,28 +160,28 @@ def _units(plan: Plan, view: View, units: pd.DataFrame) -> Iterator[str]:
     most = max(1, int(units["platforms"].max())) if len(units) else 1
     for row in units.sort_values("platforms", ascending=False).itertuples():
         [[x, y]] = view.pixels(np.array([[row.lon, row.lat]]))
-        colour, label = colours[row.mode], f'text-anchor="middle" font-size="11" font-weight="700" fill="{INK}"'
+        colour, label = colours[row.mode], f'text-anchor="middle" font-size="13" font-weight="700" fill="{INK}"'
         if row.is_central:
             yield f'<rect x="{x - 8:.1f}" y="{y - 8:.1f}" width="16" height="16" fill="{CENTRAL_COLOUR}" stroke="#fff"/>'
-            yield text(x, y + 4, str(row.number), label.replace(INK, "#fff"))
+            yield text(x, y + 4.5, str(row.number), label.replace(INK, "#fff"))
             continue
-        radius = 9.0 + 9.0 * float(np.sqrt(row.platforms / most))
+        radius = 11.0 + 9.0 * float(np.sqrt(row.platforms / most))
         yield (
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="#fff" stroke="{colour}" stroke-width="4">'
             f"</circle>"
         )
-        yield text(x, y + 4, str(row.number), label)
+        yield text(x, y + 4.5, str(row.number), label)
 
 
 def _legend(plan: Plan, y: float, limits: Sequence[float]) -> Iterator[str]:
     words = [f"< {limit:g}" for limit in limits] + ["more"]
     x = MARGIN
-    yield text(x, y + 4, "Mean trip, minutes", f'font-size="12" fill="{INK}"')
+    yield text(x, y + 4, "Mean trip, minutes", f'font-size="15" fill="{INK}"')
     for colour, label in zip([*RAMP[: len(words)], NO_DATA_COLOUR], [*words, "nobody served"], strict=False):
-        x += 128.0 if label == words[0] else 92.0
+        x += 160.0 if label == words[0] else 98.0
         yield f'<rect x="{x:.1f}" y="{y - 8:.1f}" width="16" height="14" fill="{colour}" stroke="#66717d"/>'
-        yield text(x + 21, y + 4, label, f'font-size="12" fill="{INK}"')
+        yield text(x + 21, y + 4, label, f'font-size="15" fill="{INK}"')
     for place, (mode, colour) in enumerate(_modes(plan).items()):
         x, below = MARGIN + 8 + 280.0 * (place % 3), y + 26.0 + 22.0 * (place // 3)
         yield f'<circle cx="{x:.1f}" cy="{below:.1f}" r="7" fill="#fff" stroke="{colour}" stroke-width="4"/>'
-        yield text(x + 16, below + 4, mode, f'font-size="12" fill="{INK}"')
+        yield text(x + 16, below + 4, mode, f'font-size="15" fill="{INK}"')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import shlex
 import shutil
 import uuid
 from dataclasses import dataclass, field
@@ -10,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from siting.errors import Problem, StudyError
+from siting.export.export import ALTERNATIVES, REPORT, TORNADO
 from siting.plan.plan import Plan
 from siting.plan.read import read_plan
-from siting.report.material import ALTERNATIVES, COSTLY, REPORT_FILE, TORNADO, gather
+from siting.report.material import gather
 from siting.report.page import report_page
 from siting.whatif.runs import RunOptions
 
@@ -84,17 +86,17 @@ def report(plan: Plan | str | Path, also: Sequence[str] = (), options: RunOption
         No output folder, or a changed one.
     """
     folder = None if isinstance(plan, Plan) else Path(plan)
-    strange = [name for name in also if name not in COSTLY]
+    strange = [name for name in also if name not in SEARCHES]
     if strange:
         what = f"{', '.join(strange)} is no part of the report that can be asked for"
-        raise StudyError([Problem("--with", what, f"use {' or '.join(COSTLY)}")])
+        raise StudyError([Problem("--with", what, f"use {' or '.join(SEARCHES)}")])
     if also and folder is None:
         raise StudyError([Problem("report", "a search needs an output folder to be kept in", "name the folder")])
     found = plan if isinstance(plan, Plan) else read_plan(plan)
     if folder is not None and found.study is not None:
         for name in also:
             _in_place(folder / name, lambda fresh, search=SEARCHES[name]: search(found.study, fresh, options))  # type: ignore[misc]
-    return Report(report_page(gather(found, folder, "OUT" if folder is None else str(folder))))
+    return Report(report_page(gather(found, folder, "OUT" if folder is None else shlex.quote(str(folder)))))
 
 
 def _search_alternatives(study: Study, folder: Path, options: RunOptions | None) -> None:
@@ -129,6 +131,15 @@ def _in_place(folder: Path, write: Callable[[Path], None]) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
+def writer(name: str | Path) -> Callable[[Plan, Path], None]:
+    """Return what writes the report of a plan beside its other files; `name` is what the folder will be called."""
+
+    def write(plan: Plan, path: Path) -> None:
+        Report(report_page(gather(plan, None, shlex.quote(str(name))))).write(path)
+
+    return write
+
+
 def report_file(folder: str | Path) -> Path:
     """Return where the report of an output folder is."""
-    return Path(folder) / REPORT_FILE
+    return Path(folder) / REPORT

@@ -36,7 +36,10 @@ def rules_section(material: Material) -> Section:
     if others:
         blocks += [Words("Rules in force that have no single figure:"), Bullets(others)]
     if not plan.rules.empty:
-        blocks += [Words("Law and payers:"), Bullets([line.strip() for line in rule_lines(plan.rules, plan.network.currency)])]
+        blocks += [
+            Words("Law and payers:"),
+            Bullets([line.strip() for line in rule_lines(plan.rules, plan.network.currency)]),
+        ]
     else:
         blocks.append(Words("The study has no rules of law or payers."))
     return Section("rules", "The rules that bind", blocks)
@@ -57,7 +60,9 @@ def _limits(plan: Plan) -> Iterator[Row]:
     units = last[~last["is_central"].to_numpy(bool)]
     counted: list[tuple[str, tuple[int | None, int | None], float]] = [("limits.sites", limits.sites, len(units))]
     counted += [(f"limits.modes.{mode}", ends, (units["mode"] == mode).sum()) for mode, ends in limits.modes.items()]
-    counted += [(f"limits.regions.{region}", ends, (units["region"] == region).sum()) for region, ends in limits.regions.items()]
+    counted += [
+        (f"limits.regions.{region}", ends, (units["region"] == region).sum()) for region, ends in limits.regions.items()
+    ]
     for name, ends, value in counted:
         for end, limit in zip(("min", "max"), ends, strict=True):
             if limit is not None:
@@ -105,15 +110,23 @@ def _others(plan: Plan) -> list[str]:
     for name, (most, part) in limits.equity.within.items():
         said.append(f"{name}: at least {part:.0%} of the patients travel at most {most:,.0f} minutes.")
     if limits.equity.cvar_travel_min is not None:
-        said.append(f"The worst-off {limits.equity.tail_share:.0%} travel {limits.equity.cvar_travel_min:,.0f} minutes on average at most.")
+        said.append(
+            f"The worst-off {limits.equity.tail_share:.0%} travel {limits.equity.cvar_travel_min:,.0f} minutes on average at most."
+        )
     said += [f"{rule.key} promises something to a group of areas." for rule in limits.equity.groups]
-    said += [f"Volume share of {mode} is limited." for mode, ends in limits.volume_shares.items() if any(e is not None for e in ends)]
+    said += [
+        f"Volume share of {mode} is limited."
+        for mode, ends in limits.volume_shares.items()
+        if any(e is not None for e in ends)
+    ]
     if limits.single_source_areas:
         said.append("Each area goes to one hospital.")
     if limits.single_source_hospitals:
         said.append("Each hospital sends to one unit.")
     if limits.fixed:
-        said.append(f"{count(len(limits.fixed), 'decision')} on sites {'was' if len(limits.fixed) == 1 else 'were'} taken by hand.")
+        said.append(
+            f"{count(len(limits.fixed), 'decision')} on sites {'was' if len(limits.fixed) == 1 else 'were'} taken by hand."
+        )
     required = sum(status == "required" for status in plan.network.sites["status"])
     if required:
         said.append(f"{count(required, 'site')} {'is' if required == 1 else 'are'} required.")

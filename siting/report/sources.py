@@ -33,7 +33,11 @@ def _files(plan: Plan) -> list[Block]:
     described = plan.study.config.study.description
     note = [Words(f"The question: {described}")] if described else []
     table = Table("Tables", ["Table", "File", "Coordinates", "Rows used"], lines, 3)
-    return [*note, table, Words("run.json has the SHA-256 of every file read and the versions of the programs.", "note")]
+    return [
+        *note,
+        table,
+        Words("run.json has the SHA-256 of every file read and the versions of the programs.", "note"),
+    ]
 
 
 def _travel(plan: Plan) -> Table:
@@ -60,7 +64,11 @@ def _parameters(plan: Plan) -> list[Block]:
 
 def _notices(plan: Plan) -> list[Block]:
     folder = None if plan.study is None else plan.study.folder
-    files = [] if folder is None else sorted({file for pattern in NOTICES for file in folder.glob(pattern) if file.is_file()})
+    files = (
+        []
+        if folder is None
+        else sorted({file for pattern in NOTICES for file in folder.glob(pattern) if file.is_file()})
+    )
     if not files:
         return [Words("The study's folder holds no notice and no licence; ask its author how its data may be used.")]
     blocks: list[Block] = []

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from siting.plan.plan import Plan
 
 UNKNOWN = "-"
+TIED = "\N{NO-BREAK SPACE}"
+"""Between a figure and its unit, so that no line ends there."""
 
 
 def is_known(value: Any) -> bool:
@@ -25,7 +27,7 @@ def number(value: Any, digits: int = 0) -> str:
 
 def percent(value: Any, digits: int = 1) -> str:
     """Return a share as a percentage; a dash where there is none."""
-    return f"{value * 100:,.{digits}f} %" if is_known(value) else UNKNOWN
+    return f"{value * 100:,.{digits}f}{TIED}%" if is_known(value) else UNKNOWN
 
 
 def patients(value: float) -> str:
@@ -45,13 +47,15 @@ def days(value: float) -> str:
 
 def cash(value: Any, plan: Plan) -> str:
     """Return an amount in the study's currency; a dash where there is none."""
-    return money(float(value), plan.network.currency) if is_known(value) else UNKNOWN
+    if not is_known(value):
+        return UNKNOWN
+    sign = "-" if value < 0 else ""
+    return f"{sign}{money(abs(float(value)), plan.network.currency)}".replace(" ", TIED)
 
 
 def signed(value: float, plan: Plan) -> str:
     """Return a change of an amount with its sign."""
-    sign = "+" if value > 0 else "-" if value < 0 else ""
-    return f"{sign}{money(abs(value), plan.network.currency)}"
+    return f"{'+' if value > 0 else ''}{cash(value, plan)}"
 
 
 def modes(counts: dict[str, int]) -> str:

@@ -77,7 +77,11 @@ def grid(scale: Scale, top: float, bottom: float, unit: str) -> list[str]:
 
 
 def waterfall(
-    title: str, first: tuple[str, float], steps: Sequence[tuple[str, float]], last: tuple[str, float], unit: str,
+    title: str,
+    first: tuple[str, float],
+    steps: Sequence[tuple[str, float]],
+    last: tuple[str, float],
+    unit: str,
     about: str = "",
 ) -> str:
     """Draw how a total becomes another, one bar a step.

@@ -89,7 +89,9 @@ def swing_chart(title: str, table: pd.DataFrame, cost: float, units: int, curren
         )
         for row in table.itertuples()
     ]
-    return tornado_chart(title, cost / 1e6, swings, (f"units (now {units})", "mode shift"), f"million {currency} a year")
+    return tornado_chart(
+        title, cost / 1e6, swings, (f"units (now {units})", "mode shift"), f"million {currency} a year"
+    )
 
 
 def _millions(value: float | None) -> float | None:
