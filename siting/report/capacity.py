@@ -69,8 +69,8 @@ def _use_words(plan: Plan, units: pd.DataFrame) -> str:
     if units.empty:
         return "No hospital runs a unit; central plants make everything."
     full, low = units[units["utilization"] >= FULL], units[units["utilization"] < HALF]
-    text = f"The {count(len(units), 'unit')} {'uses' if len(units) == 1 else 'use'} {percent(plan.kpis['utilization'], 0)} "
-    text += "of what they can promise" if len(units) > 1 else "of what it can promise"
+    use, they = ("uses", "it") if len(units) == 1 else ("use", "they")
+    text = f"The {count(len(units), 'unit')} {use} {percent(plan.kpis['utilization'], 0)} of what {they} can promise"
     said = [f"{count(len(full), 'unit')} {'is' if len(full) == 1 else 'are'} full"] if len(full) else []
     if len(low):
         said.append(f"{listed(low['name'])} {'is' if len(low) == 1 else 'are'} less than half used")

@@ -8,7 +8,7 @@ from siting.export.export import ALTERNATIVES, TORNADO
 from siting.plan.proof import proof
 from siting.report.blocks import Bullets, Command, Figure, Section, Table, Words
 from siting.report.charts import ranked
-from siting.report.decision import open_money
+from siting.report.decision import LEAST_MONEY, open_money
 from siting.report.wording import cash, number, percent
 from siting.whatif.alternatives_report import COLOURS, MEANING
 from siting.whatif.tornado_report import swing_chart
@@ -64,8 +64,8 @@ def _sites(near: Near) -> list[Block]:
 
 
 def _plans(near: Near, plan: Plan) -> list[Block]:
-    lines = [[f"plan {row.plan}", cash(row.cost, plan), percent(row.over_bound, 2), number(row.units), number(row.differs_by)]
-             for row in near.plans.itertuples()]  # fmt: skip
+    lines = [[f"plan {row.plan}", cash(row.cost, plan), percent(row.over_bound, 2), number(row.units),
+              number(row.differs_by)] for row in near.plans.itertuples()]  # fmt: skip
     head = ["", "Cost", "Over the bound", "Units", "Sites unlike the nearest plan above"]
     return [Table("Plans within the tolerance", head, lines)]
 
@@ -85,8 +85,8 @@ def assumptions_section(material: Material) -> Section:
     rows, base = swings.head(MOST_SWINGS), float(plan.kpis["cost_per_year"])
     first = rows.iloc[0]
     words = (
-        f"Of {count(len(swings), 'parameter')} moved to the low and high end of its range, {first['parameter']} moves the "
-        f"cost most: by {cash(first['effect'], plan)} a year between {first['low']} and {first['high']}."
+        f"Of {count(len(swings), 'parameter')} moved to the low and high end of its range, {first['parameter']} moves "
+        f"the cost most: by {cash(first['effect'], plan)} a year between {first['low']} and {first['high']}."
     )
     svg = swing_chart(
         "Cost a year at both ends of each parameter", rows, base, plan.kpis["units"], plan.network.currency
@@ -95,7 +95,8 @@ def assumptions_section(material: Material) -> Section:
               "yes" if row.effect > row.unproven else "within the gap"] for row in rows.itertuples()]  # fmt: skip
     head = ["Parameter", "Low", "In use", "High", "Effect", "Same units", "Beyond the gaps"]
     blocks: list[Block] = [
-        Words(words), Figure(svg, "Pale: the plan's units, priced again. Dark: units chosen again. Lost patients priced."),
+        Words(words),
+        Figure(svg, "Pale: the plan's units, priced again. Dark: units chosen again. Lost patients priced."),
         Table("Effect on the cost a year", head, lines, 4),
     ]  # fmt: skip
     if len(swings) > MOST_SWINGS:
@@ -158,13 +159,13 @@ def _meaning(plan: Plan) -> str:
             f"No plan can reach a {plan.solution.objective_kind.replace('_', ' ')} of {better} than {plan.bound:,.6g}; "
             f"this one has {plan.objective:,.6g}."
         )
-    if stake < 1.0:
+    if stake < LEAST_MONEY:
         return "No plan under the same data and rules costs less."
     cost = plan.kpis["cost_per_year"]
     return (
-        f"Under the same data and rules no plan costs less than {cash(cost - stake, plan)} a year, lost patients priced; "
-        f"this one costs {cash(cost, plan)}. A longer solve could save {cash(stake, plan)} a year at most. The proof is "
-        "about the model's figures, not about the assumptions behind them."
+        f"Under the same data and rules no plan costs less than {cash(cost - stake, plan)} a year, lost patients "
+        f"priced; this one costs {cash(cost, plan)}. A longer solve could save {cash(stake, plan)} a year at most. The "
+        "proof is about the model's figures, not about the assumptions behind them."
     )
 
 
@@ -174,14 +175,14 @@ def silent_section(material: Material) -> Section:
     figures = plan.kpis
     lost = figures["cost_per_year"] - figures["cost_without_lost_patients_per_year"]
     items = [
-        "Which day a batch starts, and who waits for whom: patients and starts are yearly means, and waits are those of a "
-        "queue in balance.",
-        "Which hospital a single patient chooses: patients of an area are sent where the plan is best, and uptake falls "
-        "with distance as the study says.",
+        "Which day a batch starts, and who waits for whom: patients and starts are yearly means, and waits are those "
+        "of a queue in balance.",
+        "Which hospital a single patient chooses: patients of an area are sent where the plan is best, and uptake "
+        "falls with distance as the study says.",
         "What a lost patient is worth: the study sets a price, and it is the most value-laden assumption of all. "
-        f"It stands for {cash(lost, plan)} of the {cash(figures['cost_per_year'], plan)} a year that this plan comes to.",
+        f"It stands for {cash(lost, plan)} of the {cash(figures['cost_per_year'], plan)} a year of this plan.",
         "Whether hospitals agree, regulators approve, or staff can be hired, beyond what the study's tables state.",
-        "How results of care differ between places, and anything clinical or legal: this is planning support, not advice.",
+        "How results of care differ between places, and anything clinical or legal: this is planning support.",
         "Which platform is better in practice: platforms differ only by the figures that the study gives them.",
     ]
     assumed = int(plan.assumptions["is_assumption"].sum()) if not plan.assumptions.empty else 0

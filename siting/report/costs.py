@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from siting.network.network import VALUES
 from siting.report.blocks import Command, Figure, Section, Table, Words
 from siting.report.wording import cash, is_staged, last_period, number, patients, percent, signed
@@ -14,6 +12,8 @@ from siting.whatif.svg import waterfall
 from siting.words import count, listed
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from siting.plan.plan import Plan
     from siting.report.blocks import Block
     from siting.report.material import Material
@@ -25,6 +25,8 @@ LOSSES = {
     "delay": "patients_lost_delay",
 }
 """Causes of loss and their key figures."""
+LEAST_PATIENTS = 0.05
+"""Fewer patients a year than this are shown as none."""
 LEAST_MONEY = 0.5
 """Amounts below half a unit of money a year are not listed."""
 
@@ -92,10 +94,14 @@ def _losses(material: Material) -> list[Block]:
     lines.append(["in need", *(number(one.kpis["patients_demand"], 1) for _, one in shown)])
     lost = sum(plan.kpis[key] for key in LOSSES.values())
     return [
-        Words(f"The cost of a dose does not see who is lost on the way: with the plan that is {patients(lost)} a year."),
+        Words(f"The cost of a dose does not see who is lost on the way. {_lost_words(lost)}"),
         Table("Patients a year by what becomes of them", ["", *(name for name, _ in shown)], lines,
               strong=(len(lines) - 1,)),
     ]  # fmt: skip
+
+
+def _lost_words(lost: float) -> str:
+    return f"The plan loses {patients(lost)} a year." if lost >= LEAST_PATIENTS else "The plan loses nobody."
 
 
 def _components(plan: Plan) -> Table:
@@ -162,7 +168,8 @@ def _by_mode(plan: Plan, units: pd.DataFrame) -> Table:
         made = rows["starts_per_year"].sum()
         each = rows["cost_per_year"].sum() / made if made > 0 else None
         lines.append([str(mode), number(len(rows)), number(rows["platforms"].sum()), number(made, 1),
-                      cash(rows["capex"].sum(), plan), cash(each, plan), cash(income, plan), cash(paid, plan)])  # fmt: skip
+                      cash(rows["capex"].sum(), plan), cash(each, plan), cash(income, plan),
+                      cash(paid, plan)])  # fmt: skip
     when = f", period {last_period(plan)}" if is_staged(plan) else ""
     head = ["Mode", "Units", "Platforms", "Starts a year", "Investment", "Unit's cost for a start", "Hosts are paid",
             "Hosts pay"]  # fmt: skip

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from siting.report.blocks import Block
     from siting.report.material import Material
 
+LEAST_MONEY = 1.0
+"""A gap of less than this much money a year is none."""
+
 
 def decision_section(material: Material) -> Section:
     """Return the three sentences, the first figures, and what was changed against the study as written."""
@@ -48,19 +51,23 @@ def sentences(material: Material) -> list[str]:
 
 def _what(plan: Plan) -> str:
     figures = plan.kpis
-    when = f"By period {last_period(plan)}: " if is_staged(plan) else ""
+    when = f"By period {last_period(plan)}, " if is_staged(plan) else ""
     if not figures["units"]:
         tail = "central plants go on making all cells" if figures["share_central"] else "nobody makes any cells"
-        return f"{when}Open no unit at any hospital; {tail}."
+        return _begun(f"{when}open no unit at any hospital; {tail}.")
     exists = count_existing(plan)
-    verb = "Run" if exists else "Open"
+    verb = "run" if exists else "open"
     there = f", {exists:,} of them there today" if exists else ""
     central = figures["share_central"]
     stays = f"; {share(central)} of the cells stay with central plants" if central else ""
     invested, own = figures["capex"], figures["capex_manufacturer"]
     spent = f"; the one-off investment is {cash(invested, plan)}, {cash(own, plan)} of it the manufacturer's"
     opened = f"{count(figures['units'], 'unit')} ({modes(figures['units_by_mode'])})"
-    return f"{when}{verb} {opened} with {count(figures['platforms'], 'platform')}{there}{stays}{spent}."
+    return _begun(f"{when}{verb} {opened} with {count(figures['platforms'], 'platform')}{there}{stays}{spent}.")
+
+
+def _begun(sentence: str) -> str:
+    return f"{sentence[0].upper()}{sentence[1:]}"
 
 
 def count_existing(plan: Plan) -> int:
@@ -97,7 +104,8 @@ def _at_what_cost(material: Material) -> str:
             text += f" ({cash(before.kpis['cost_per_infused'], plan)} today)"
     words = proof(plan)
     stake = open_money(plan)
-    at_stake = f", so at most {cash(stake, plan)} a year, lost patients priced, could still be saved" if stake else ""
+    is_open = stake is not None and stake >= LEAST_MONEY
+    at_stake = f", so at most {cash(stake, plan)} a year, lost patients priced, could still be saved" if is_open else ""
     return f"{text}; {words[0].lower()}{words[1:]}{at_stake}."
 
 
@@ -112,7 +120,7 @@ def _money_note(plan: Plan) -> str:
     network = plan.network
     counted = listed(f"{payer} {weight:g}" for payer, weight in network.weights.items())
     note = (
-        f"Money: {network.currency} of {network.price_year}, a mean year. Weights of the payers in every total: {counted}. "
+        f"Money: {network.currency} of {network.price_year}, a mean year. Weights of payers in every total: {counted}. "
         "The price of lost patients is left out of the cost above; it is part of what the plan minimises."
     )
     return note if plan.solution.objective_kind == "total_cost" else note.split(" The price of lost")[0]
@@ -138,8 +146,8 @@ def plan_section(material: Material) -> Section:
     rows = plan.openings
     if rows.empty:
         return Section("plan", "The plan", [Words("The plan runs no unit and uses no central plant.")])
-    head = ["No.", *(["Period"] if is_staged(plan) else []), "Site", "City, region", "Mode", "Platforms", "Starts a year",
-            "Patients infused", "In use", "Investment", "Cost a year"]  # fmt: skip
+    head = ["No.", *(["Period"] if is_staged(plan) else []), "Site", "City, region", "Mode", "Platforms",
+            "Starts a year", "Patients infused", "In use", "Investment", "Cost a year"]  # fmt: skip
     lines = [_unit(plan, place, row) for place, (_, row) in zip(numbers(rows), rows.iterrows(), strict=True)]
     new = int((rows["is_new_centre"] & (rows["period"] == last_period(plan))).sum())
     about = f"Numbers are those on the map. {plan.network.currency} of {plan.network.price_year}."
@@ -166,7 +174,7 @@ def _unit(plan: Plan, place: int, row: pd.Series) -> list[str]:
     where = ", ".join(part for part in (str(row["city"]), str(row["region"])) if part)
     is_central = bool(row["is_central"])
     machines = "central plant" if is_central else f"{row['platforms']:,} x {row['platform']}"
-    further = [str(row[name]) for name in ("service_class", "use") if name in row and row[name]]
+    further = [str(row[name]) for name in ("service_class", "use") if row.get(name)]
     return [
         str(place), *([str(row["period"])] if is_staged(plan) else []),
         f"{row['name']}{' *' if row['is_new_centre'] else ''}", where, str(row["mode"]),

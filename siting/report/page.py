@@ -50,7 +50,7 @@ def report_page(material: Material) -> str:
     str
         HTML document.
     """
-    plan = material.plan
+    plan, network = material.plan, material.plan.network
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -58,7 +58,7 @@ def report_page(material: Material) -> str:
     return environment.get_template("report.html").render(
         title=plan.name,
         description="" if plan.study is None else plan.study.config.study.description,
-        money=f"Amounts in {plan.network.currency} of {plan.network.price_year}; distances in {plan.network.distance_unit}.",
+        money=f"Amounts in {network.currency} of {network.price_year}; distances in {network.distance_unit}.",
         status=plan.status,
         proof=proof(plan),
         running=Markup(css_text(f"{plan.name}. {proof(plan)}")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from siting.plan.clock import WITHIN_D
 from siting.report.blocks import Figure, Section, Table, Words
 from siting.report.charts import pairs, stacked
+from siting.report.costs import LEAST_PATIENTS
 from siting.report.wording import days, is_known, minutes, number, patients, percent
 
 if TYPE_CHECKING:
@@ -58,13 +60,17 @@ def clock_section(material: Material) -> Section:
 def _clock_words(plan: Plan, now: Plan | None) -> str:
     figures = plan.kpis
     mean = figures["vein_to_vein_d_mean"]
-    text = f"Infused patients wait {days(mean)} from vein to vein on average; nine in ten wait {days(figures['vein_to_vein_d_p90'])} at most"
+    text = (
+        f"Infused patients wait {days(mean)} from vein to vein on average; nine in ten wait "
+        f"{days(figures['vein_to_vein_d_p90'])} at most"
+    )
     if now is None:
         return f"{text}."
     before = now.kpis["vein_to_vein_d_mean"]
     if abs(mean - before) < 0.05:
         return f"{text}. That is as long as today."
-    return f"{text}. That is {days(abs(mean - before))} {'shorter' if mean < before else 'longer'} than today ({days(before)})."
+    than = "shorter" if mean < before else "longer"
+    return f"{text}. That is {days(abs(mean - before))} {than} than today ({days(before)})."
 
 
 def _clock_line(name: str, row: pd.Series) -> list[str]:
@@ -96,11 +102,15 @@ def _travel_words(plan: Plan, now: Plan | None) -> str:
     if now is None or not is_known(now.kpis["minutes_mean"]):
         return text
     before = now.kpis
+    text += (
+        f" In today's network, priced by the same model, these are {number(before['minutes_mean'])}, "
+        f"{number(before['minutes_p90'])} and {minutes(before['minutes_worst'])}."
+    )
+    if max(before["patients_unmet"], figures["patients_unmet"]) < LEAST_PATIENTS:
+        return text
     return (
-        f"{text} In today's network, priced by the same model, these are {number(before['minutes_mean'])}, "
-        f"{number(before['minutes_p90'])} and {minutes(before['minutes_worst'])}, and {patients(before['patients_unmet'])} "
-        f"a year {'is' if patients(before['patients_unmet']).startswith(('1 ', 'under')) else 'are'} referred nowhere "
-        f"({number(figures['patients_unmet'])} with the plan)."
+        f"{text} Referred nowhere: {patients(before['patients_unmet'])} a year today, "
+        f"{patients(figures['patients_unmet'])} with the plan."
     )
 
 
@@ -112,9 +122,7 @@ def trip_bands(plan: Plan) -> list[float]:
 
 
 def _bands(plan: Plan, now: Plan | None) -> Figure:
-    names = [f"{low} to {high} min" for low, high in zip(BANDS, BANDS[1:], strict=False)] + [
-        f"{BANDS[-1]} min and more"
-    ]
+    names = [f"{low} to {high} min" for low, high in pairwise(BANDS)] + [f"{BANDS[-1]} min and more"]
     after, unmet = trip_bands(plan), plan.kpis["patients_unmet"]
     before = [None] * len(names) if now is None else trip_bands(now)
     rows = list(zip([*names, "referred nowhere"], [*before, None if now is None else now.kpis["patients_unmet"]],
@@ -144,8 +152,8 @@ def _groups(plan: Plan, now: Plan | None) -> list[Block]:
 
 
 def _group_chart(rows: pd.DataFrame, before: pd.DataFrame | None) -> Figure:
-    shown = [(row.name or "all", _value(before, row, "minutes_mean"), row.minutes_mean if is_known(row.minutes_mean) else None)
-             for row in rows.itertuples()]  # fmt: skip
+    shown = [(row.name or "all", _value(before, row, "minutes_mean"),
+              row.minutes_mean if is_known(row.minutes_mean) else None) for row in rows.itertuples()]  # fmt: skip
     about = "; ".join(
         f"{name}: {number(first)} minutes today, {number(second)} in the plan" for name, first, second in shown
     )
@@ -164,7 +172,8 @@ def _group_table(title: str, rows: pd.DataFrame, before: pd.DataFrame | None) ->
     head = ["", "Demand", "Mean trip today", "Mean trip", "p90 today", "p90", "Worst", "Infused today", "Infused",
             "Referred nowhere"]  # fmt: skip
     lines = [
-        [row.name or "all", number(row.demand, 1), number(_value(before, row, "minutes_mean")), number(row.minutes_mean),
+        [row.name or "all", number(row.demand, 1), number(_value(before, row, "minutes_mean")),
+         number(row.minutes_mean),
          number(_value(before, row, "minutes_p90")), number(row.minutes_p90), number(row.minutes_worst),
          percent(_value(before, row, "infused_share")), percent(row.infused_share), percent(row.unserved_share)]
         for row in rows.itertuples()

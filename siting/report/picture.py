@@ -13,7 +13,7 @@ from siting.report.blocks import Figure, Section, Words
 from siting.report.decision import numbers
 from siting.report.wording import is_staged, last_period
 from siting.whatif.site_map import FINEST, MARGIN, WIDTH, View, outlines
-from siting.whatif.svg import INK, drawing, text
+from siting.whatif.svg import INK, bar, drawing, line, text
 from siting.words import count, listed
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _lanes(plan: Plan, view: View) -> Iterator[str]:
     lanes = lanes[(lanes["period"] == last_period(plan)) & ~lanes["link_class"].isin(["at", "central"])]
     for shape in lanes.geometry.drop_duplicates():
         (x0, y0), (x1, y1) = view.pixels(np.asarray(shape.coords))
-        yield f'<line x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}" stroke="{LANE_COLOUR}" stroke-width=".9"/>'
+        yield line(x0, y0, x1, y1, f'stroke="{LANE_COLOUR}" stroke-width=".9"')
 
 
 def _centres(plan: Plan, view: View) -> Iterator[str]:
@@ -162,7 +162,7 @@ def _units(plan: Plan, view: View, units: pd.DataFrame) -> Iterator[str]:
         [[x, y]] = view.pixels(np.array([[row.lon, row.lat]]))
         colour, label = colours[row.mode], f'text-anchor="middle" font-size="13" font-weight="700" fill="{INK}"'
         if row.is_central:
-            yield f'<rect x="{x - 8:.1f}" y="{y - 8:.1f}" width="16" height="16" fill="{CENTRAL_COLOUR}" stroke="#fff"/>'
+            yield bar(x - 9, x + 9, y - 9, 18, f'fill="{CENTRAL_COLOUR}" stroke="#fff"')
             yield text(x, y + 4.5, str(row.number), label.replace(INK, "#fff"))
             continue
         radius = 11.0 + 9.0 * float(np.sqrt(row.platforms / most))
@@ -178,7 +178,7 @@ def _legend(plan: Plan, y: float, limits: Sequence[float]) -> Iterator[str]:
     x = MARGIN
     yield text(x, y + 4, "Mean trip, minutes", f'font-size="15" fill="{INK}"')
     for colour, label in zip([*RAMP[: len(words)], NO_DATA_COLOUR], [*words, "nobody served"], strict=False):
-        x += 160.0 if label == words[0] else 98.0
+        x += 152.0 if label == words[0] else 90.0
         yield f'<rect x="{x:.1f}" y="{y - 8:.1f}" width="16" height="14" fill="{colour}" stroke="#66717d"/>'
         yield text(x + 21, y + 4, label, f'font-size="15" fill="{INK}"')
     for place, (mode, colour) in enumerate(_modes(plan).items()):

@@ -16,12 +16,12 @@ from siting.plan.plan import Plan
 from siting.plan.read import read_plan
 from siting.report.material import gather
 from siting.report.page import report_page
-from siting.whatif.runs import RunOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from siting.study.study import Study
+    from siting.whatif.runs import RunOptions
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,8 @@ def report(plan: Plan | str | Path, also: Sequence[str] = (), options: RunOption
     plan : Plan, str or Path
         A plan, or the output folder of one.
     also : sequence of str
-        Of ``"alternatives", "tornado"``: searched now and written into the output folder, in place of an earlier search.
+        Of ``"alternatives", "tornado"``: searched now and kept in the output folder, in place of an earlier
+        search.
     options : RunOptions, optional
         Time and gap of each solve of these searches.
 

@@ -47,10 +47,18 @@ def rules_section(material: Material) -> Section:
 
 def _felt(limits: int, tight: int) -> str:
     if not limits:
-        return "The study sets no limit on numbers, money, travel or time; capacity and what hosts allow bind by themselves."
-    verb = "is" if tight == 1 else "are"
-    return f"{count(tight, 'limit').capitalize()} of the {limits:,} with a figure {verb} at {'its' if tight == 1 else 'their'} end; " \
-           "loosening one at its end could make the plan better, loosening another could not by itself."  # fmt: skip
+        return (
+            "The study sets no limit on numbers, money, travel or time; capacity and what hosts allow bind as they are."
+        )
+    if limits == 1:
+        end = "at its end: loosening it could" if tight else "not at its end: loosening it by itself could not"
+        return f"The one limit with a figure is {end} make the plan better."
+    if not tight:
+        return (
+            f"None of the {limits:,} limits with a figure is at its end; loosening one could not make the plan better."
+        )
+    ends = "is at its end: loosening it" if tight == 1 else "are at their ends: loosening one of them"
+    return f"{count(tight, 'limit')} of the {limits:,} with a figure {ends} could make the plan better."
 
 
 def _limits(plan: Plan) -> Iterator[Row]:
@@ -60,26 +68,22 @@ def _limits(plan: Plan) -> Iterator[Row]:
     units = last[~last["is_central"].to_numpy(bool)]
     counted: list[tuple[str, tuple[int | None, int | None], float]] = [("limits.sites", limits.sites, len(units))]
     counted += [(f"limits.modes.{mode}", ends, (units["mode"] == mode).sum()) for mode, ends in limits.modes.items()]
-    counted += [
-        (f"limits.regions.{region}", ends, (units["region"] == region).sum()) for region, ends in limits.regions.items()
-    ]
+    regions = limits.regions.items()
+    counted += [(f"limits.regions.{region}", ends, (units["region"] == region).sum()) for region, ends in regions]
     for name, ends, value in counted:
         for end, limit in zip(("min", "max"), ends, strict=True):
             if limit is not None:
                 yield f"{name}.{end}", float(limit), float(value), "count"
-    for name, limit, measure, unit in (
+    measured: list[tuple[str, float | None, Callable[[], Any], str]] = [
         ("limits.budget", limits.budget, lambda: plan.kpis["capex_manufacturer"], "money"),
         ("limits.cost_per_year", limits.cost_per_year, lambda: plan.criteria["total_cost"], "money"),
         ("limits.mean_travel_min", limits.mean_travel_min, lambda: plan.criteria["mean_travel"], "min"),
         ("limits.vein_to_vein_d", limits.vein_to_vein_d, lambda: plan.criteria["vein_to_vein"], "d"),
         ("limits.min_starts", limits.min_starts, lambda: units["starts_per_year"].sum(), "starts"),
-    ):
-        yield from _one(name, limit, measure, unit)
-
-
-def _one(name: str, limit: float | None, measure: Callable[[], Any], unit: str) -> Iterator[Row]:
-    if limit is not None:
-        yield name, float(limit), float(measure()), unit
+    ]
+    for name, most, measure, unit in measured:
+        if most is not None:
+            yield name, float(most), float(measure()), unit
 
 
 def _binds(row: Row) -> bool:
@@ -111,7 +115,8 @@ def _others(plan: Plan) -> list[str]:
         said.append(f"{name}: at least {part:.0%} of the patients travel at most {most:,.0f} minutes.")
     if limits.equity.cvar_travel_min is not None:
         said.append(
-            f"The worst-off {limits.equity.tail_share:.0%} travel {limits.equity.cvar_travel_min:,.0f} minutes on average at most."
+            f"The worst-off {limits.equity.tail_share:.0%} travel {limits.equity.cvar_travel_min:,.0f} minutes at most "
+            "on average."
         )
     said += [f"{rule.key} promises something to a group of areas." for rule in limits.equity.groups]
     said += [
@@ -125,7 +130,8 @@ def _others(plan: Plan) -> list[str]:
         said.append("Each hospital sends to one unit.")
     if limits.fixed:
         said.append(
-            f"{count(len(limits.fixed), 'decision')} on sites {'was' if len(limits.fixed) == 1 else 'were'} taken by hand."
+            f"{count(len(limits.fixed), 'decision')} on sites "
+            f"{'was' if len(limits.fixed) == 1 else 'were'} taken by hand."
         )
     required = sum(status == "required" for status in plan.network.sites["status"])
     if required:
