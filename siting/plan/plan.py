@@ -217,7 +217,15 @@ class Plan:
         from siting.plan.summary import decision_lines
 
         several = len(self.network.ids.periods) > 1
-        shown = ["name", "city", *(["period"] if several else []), "mode", "platforms", "starts_per_year", "utilization"]
+        shown = [
+            "name",
+            "city",
+            *(["period"] if several else []),
+            "mode",
+            "platforms",
+            "starts_per_year",
+            "utilization",
+        ]
         first = self.openings[shown].head(SHOWN)
         rows = [
             [None if value != value else f"{value:.0%}" if name == "utilization" else value

@@ -104,7 +104,10 @@ class Study:
         rows = [(name, len(table), *self._from(name)) for name, table in self.tables.items()]
         money = f"{about.currency} of {about.price_year}, distances in {about.distance_unit}"
         return card(
-            f"Study {self.name}", [about.description, money, *self.changes], ["Table", "Rows", "File", "Coordinates"], rows
+            f"Study {self.name}",
+            [about.description, money, *self.changes],
+            ["Table", "Rows", "File", "Coordinates"],
+            rows,
         )
 
     def _from(self, table: str) -> tuple[str, str]:

@@ -72,7 +72,11 @@ def unproven(one: tuple[Plan, Path], home: Path) -> tuple[Plan, Path]:
     plan = one[0]
     bound = 0.9 * plan.objective
     stopped = replace(
-        plan.solution, status="feasible", bound=bound, gap=(plan.objective - bound) / plan.objective, stopped_by="time limit"
+        plan.solution,
+        status="feasible",
+        bound=bound,
+        gap=(plan.objective - bound) / plan.objective,
+        stopped_by="time limit",
     )
     cut = replace(plan, solution=stopped)
     return cut, export(cut, home / "unproven", also={REPORT: writer("OUT")})

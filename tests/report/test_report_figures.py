@@ -28,7 +28,9 @@ def made(request: pytest.FixtureRequest) -> Path:
 
 def csv(folder: Path, table: str) -> pd.DataFrame:
     """Read a table of an output folder."""
-    return pd.read_csv(folder / "tables" / f"{table}.csv", dtype={"site_id": str}, keep_default_na=False, na_values=[""])
+    return pd.read_csv(
+        folder / "tables" / f"{table}.csv", dtype={"site_id": str}, keep_default_na=False, na_values=[""]
+    )
 
 
 def cash(amount: float) -> str:
@@ -89,8 +91,7 @@ def test_sentences_word_by_word(one: Made, none: Made) -> None:
 
     Today 40 patients of A go to H1 (10 minutes), 20 of B to H1 (50), 30 of C to H2 (10), 10 of D to H2 (90): a mean of
     (400 + 1000 + 300 + 900) / 100 = 26. Vein to vein: 2 + 2 days on the way, 7 waiting, 7 process, 7 release, 3 for the
-    bed = 28. A dose: 20,000 + vector 5,000 + two shipments 4,000 + travel 5 x 2 x 26 km x 10 = 2,600: 31,600. One
-    franchise of 3 platforms costs 200,000 + 3 x 100,000 = 500,000, which its host pays.
+    bed = 28. A dose: 20,000 + vector 5,000 + two shipments 4,000 + travel 5 x 2 x 26 km x 10 = 2,600: 31,600.
     """
     what, whom, cost = read_report(none[1]).sentences()
     assert what == "Open no unit at any hospital; central plants go on making all cells."
@@ -122,7 +123,10 @@ def test_groups_and_regions(made: Path) -> None:
     for caption in ("All patients", "By region"):
         head, *rows = reader.table(caption)
         for row in rows:
-            shown, given = dict(zip(["name", *head[1:]], row, strict=True)), groups.loc[groups.index.fillna("all") == row[0]]
+            shown, given = (
+                dict(zip(["name", *head[1:]], row, strict=True)),
+                groups.loc[groups.index.fillna("all") == row[0]],
+            )
             [(_, group)] = given.iterrows()
             assert shown["Demand"] == plain(group["demand"], 1)
             for column, name in (("Mean trip", "minutes_mean"), ("p90", "minutes_p90"), ("Worst", "minutes_worst")):
@@ -136,7 +140,10 @@ def test_costs(made: Path) -> None:
     reader, costs = read_report(made), csv(made, "costs")
     sums = costs.groupby("component")["weighted"].sum()
     sums = sums[sums.abs() >= 0.5]
-    shown = {row[0].split(" (a value")[0].replace(" ", "_"): row[1:] for row in reader.table("Cost a year by component")[1:-1]}
+    shown = {
+        row[0].split(" (a value")[0].replace(" ", "_"): row[1:]
+        for row in reader.table("Cost a year by component")[1:-1]
+    }
     assert {name: row[0] for name, row in shown.items()} == {name: cash(value) for name, value in sums.items()}
     assert reader.table("Cost a year by component")[-1][1] == cash(costs["weighted"].sum())
     head, *_, last = reader.table("Amounts a year by payer")
