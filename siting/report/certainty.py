@@ -15,6 +15,8 @@ from siting.whatif.tornado_report import swing_chart
 from siting.words import count, listed
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from siting.plan.plan import Plan
     from siting.report.blocks import Block
     from siting.report.material import Material, Near
@@ -83,25 +85,39 @@ def assumptions_section(material: Material) -> Section:
             "assumptions", "The assumptions that drive it", [Words("No parameter has a range."), *_counted(plan)]
         )
     rows, base = swings.head(MOST_SWINGS), float(plan.kpis["cost_per_year"])
-    first = rows.iloc[0]
-    words = (
-        f"Of {count(len(swings), 'parameter')} moved to the low and high end of its range, {first['parameter']} moves "
-        f"the cost most: by {cash(first['effect'], plan)} a year between {first['low']} and {first['high']}."
-    )
     svg = swing_chart(
         "Cost a year at both ends of each parameter", rows, base, plan.kpis["units"], plan.network.currency
     )
     lines = [[row.parameter, row.low, row.base, row.high, cash(row.effect, plan), cash(row.fixed_effect, plan),
-              "yes" if row.effect > row.unproven else "within the gap"] for row in rows.itertuples()]  # fmt: skip
+              _beyond(row.effect, row.unproven)] for row in rows.itertuples()]  # fmt: skip
     head = ["Parameter", "Low", "In use", "High", "Effect", "Same units", "Beyond the gaps"]
     blocks: list[Block] = [
-        Words(words),
+        Words(_most(swings, plan)),
         Figure(svg, "Pale: the plan's units, priced again. Dark: units chosen again. Lost patients priced."),
         Table("Effect on the cost a year", head, lines, 4),
     ]  # fmt: skip
     if len(swings) > MOST_SWINGS:
         blocks.append(Words(f"tornado/tornado.csv has all {len(swings):,} parameters.", "note"))
     return Section("assumptions", "The assumptions that drive it", [*blocks, *_counted(plan)])
+
+
+def _beyond(effect: float, unproven: float) -> str:
+    if effect < LEAST_MONEY:
+        return "no effect"
+    return "yes" if effect > unproven else "within the gap"
+
+
+def _most(swings: pd.DataFrame, plan: Plan) -> str:
+    first = swings.iloc[0]
+    moved = f"by {cash(first['effect'], plan)} a year between {first['low']} and {first['high']}"
+    if first["effect"] < LEAST_MONEY:
+        return f"{count(len(swings), 'parameter')} moved to both ends of the range; the cost does not change."
+    if len(swings) == 1:
+        return f"{first['parameter']} is the one parameter that was moved; it changes the cost {moved}."
+    return (
+        f"Of {len(swings):,} parameters moved to both ends of their ranges, {first['parameter']} changes the cost most: "
+        f"{moved}."
+    )
 
 
 def _counted(plan: Plan) -> list[Block]:

@@ -61,7 +61,8 @@ def _what(plan: Plan) -> str:
     central = figures["share_central"]
     stays = f"; {share(central)} of the cells stay with central plants" if central else ""
     invested, own = figures["capex"], figures["capex_manufacturer"]
-    spent = f"; the one-off investment is {cash(invested, plan)}, {cash(own, plan)} of it the manufacturer's"
+    part = "all" if own > invested - LEAST_MONEY else "none" if own < LEAST_MONEY else cash(own, plan)
+    spent = f"; the one-off investment is {cash(invested, plan)}, {part} of it the manufacturer's"
     opened = f"{count(figures['units'], 'unit')} ({modes(figures['units_by_mode'])})"
     return _begun(f"{when}{verb} {opened} with {count(figures['platforms'], 'platform')}{there}{stays}{spent}.")
 

@@ -59,8 +59,8 @@ def signed(value: float, plan: Plan) -> str:
 
 
 def modes(counts: dict[str, int]) -> str:
-    """Return "5 franchise and 2 owned"."""
-    return listed(f"{number_} {mode}" for mode, number_ in counts.items())
+    """Return "5 franchise and 2 owned"; "franchise" where there is one mode."""
+    return next(iter(counts)) if len(counts) == 1 else listed(f"{number_} {mode}" for mode, number_ in counts.items())
 
 
 def last_period(plan: Plan) -> str:

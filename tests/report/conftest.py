@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from helpers import DATA, write_study
+from pages import stopped
 
 import siting
 from siting.export.export import REPORT, export
 from siting.report.report import writer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from siting.plan.plan import Plan
     from siting.study.study import Study
 
@@ -69,14 +70,5 @@ def staged(home: Path) -> tuple[Plan, Path]:
 @pytest.fixture(scope="session")
 def unproven(one: tuple[Plan, Path], home: Path) -> tuple[Plan, Path]:
     """Return the plan of tiny as a solve would leave it that was stopped at a bound of nine tenths, and its folder."""
-    plan = one[0]
-    bound = 0.9 * plan.objective
-    stopped = replace(
-        plan.solution,
-        status="feasible",
-        bound=bound,
-        gap=(plan.objective - bound) / plan.objective,
-        stopped_by="time limit",
-    )
-    cut = replace(plan, solution=stopped)
+    cut = stopped(one[0])
     return cut, export(cut, home / "unproven", also={REPORT: writer("OUT")})

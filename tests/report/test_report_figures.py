@@ -72,7 +72,7 @@ def test_sentences(made: Path) -> None:
     last = units[(units["period"] == units["period"].iloc[-1]) & ~units["is_central"]]
     if len(last):
         noun = "unit" if len(last) == 1 else "units"
-        assert f"pen {len(last)} {noun} (" in what
+        assert f"pen {len(last)} {noun} ({last['mode'].iloc[0]})" in what
         assert f" with {last['platforms'].sum()} platforms" in what
         assert f"investment is {cash(last['capex'].sum())}" in what
     else:
@@ -89,6 +89,8 @@ def test_sentences(made: Path) -> None:
 def test_sentences_word_by_word(one: Made, none: Made) -> None:
     """All three sentences of tiny and of its plan without units, where README and hand arithmetic give every figure.
 
+    The franchise of 3 platforms costs its host 200,000 + 3 x 100,000 = 500,000.
+
     Today 40 patients of A go to H1 (10 minutes), 20 of B to H1 (50), 30 of C to H2 (10), 10 of D to H2 (90): a mean of
     (400 + 1000 + 300 + 900) / 100 = 26. Vein to vein: 2 + 2 days on the way, 7 waiting, 7 process, 7 release, 3 for the
     bed = 28. A dose: 20,000 + vector 5,000 + two shipments 4,000 + travel 5 x 2 x 26 km x 10 = 2,600: 31,600.
@@ -96,13 +98,15 @@ def test_sentences_word_by_word(one: Made, none: Made) -> None:
     what, whom, cost = read_report(none[1]).sentences()
     assert what == "Open no unit at any hospital; central plants go on making all cells."
     assert whom == (
-        "That infuses 100 of 100 patients a year, against 100 in today's network, with a mean one-way trip of 26 minutes "
-        "(26 today) and a mean of 28.0 days from vein to vein (28.0 today)."
+        "That infuses 100 of 100 patients a year, against 100 in today's network, with a mean one-way trip of 26 "
+        "minutes (26 today) and a mean of 28.0 days from vein to vein (28.0 today)."
     )
     assert cost == (
         "It costs USD 3.16 M a year, USD 31.6 k for each infused patient (USD 31.6 k today); proven optimal."
     )
-    assert read_report(one[1]).sentences()[0].startswith("Open 1 unit (1 ")
+    assert read_report(one[1]).sentences()[0] == (
+        "Open 1 unit (franchise) with 3 platforms; the one-off investment is USD 500 k, none of it the manufacturer's."
+    )
 
 
 def test_gap_in_money(unproven: Made) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -37,14 +38,14 @@ def folder(request: pytest.FixtureRequest) -> Path:
 
 
 def test_page_is_well_formed(folder: Path) -> None:
-    """Tags close in order, ids are unique, one h1 comes first, no level is skipped, every head of a table has a scope."""
+    """Tags close in order, ids are unique, one h1 comes first, no level is skipped, heads of tables have a scope."""
     reader = read_report(folder)
     assert reader.wrong == []
     assert len(reader.ids) == len(set(reader.ids))
     levels = [int(tag[1]) for tag, _ in reader.headings]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     assert reader.scopes
     assert set(reader.scopes) == {"col", "row"}
 
@@ -71,7 +72,7 @@ def test_nothing_is_fetched_and_nothing_runs(folder: Path) -> None:
 
 
 def test_charts_have_text_alternatives(folder: Path) -> None:
-    """Every drawing has a title; all but the map's marks are described."""
+    """Every drawing is an image with a title and a description."""
     drawings = re.findall(r"<svg.*?</svg>", (folder / "report.html").read_text(encoding="utf-8"), re.DOTALL)
     assert len(drawings) >= 3
     assert all("<title>" in one and "<desc>" in one and 'role="img"' in one for one in drawings)
@@ -149,7 +150,7 @@ def test_tornado_is_shown_unless_its_values_are_others(one: Made, tmp_path: Path
     write_tornado(tornado(plan.study, ["platforms.fixed_opex"]), home / "tornado")
     page = report_page(gather(plan, home))
     table = pd.read_csv(home / "tornado" / "tornado.csv")
-    assert "Of 1 parameter moved" in page
+    assert "platforms.fixed_opex is the one parameter that was moved" in page
     assert "platforms.fixed_opex" in page
     table.assign(base="7").to_csv(home / "tornado" / "tornado.csv", index=False)
     found = gather(plan, home)
