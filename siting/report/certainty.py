@@ -111,12 +111,12 @@ def _most(swings: pd.DataFrame, plan: Plan) -> str:
     first = swings.iloc[0]
     moved = f"by {cash(first['effect'], plan)} a year between {first['low']} and {first['high']}"
     if first["effect"] < LEAST_MONEY:
-        return f"{count(len(swings), 'parameter')} moved to both ends of the range; the cost does not change."
+        return f"{count(len(swings), 'parameter')} moved to both ends of the range: the cost does not change."
     if len(swings) == 1:
         return f"{first['parameter']} is the one parameter that was moved; it changes the cost {moved}."
     return (
-        f"Of {len(swings):,} parameters moved to both ends of their ranges, {first['parameter']} changes the cost most: "
-        f"{moved}."
+        f"Of {len(swings):,} parameters moved to both ends of their ranges, {first['parameter']} changes the cost "
+        f"most: {moved}."
     )
 
 

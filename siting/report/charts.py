@@ -161,7 +161,7 @@ def ranked(
     """
     height, top = 22.0, 40.0
     bottom = top + height * len(rows)
-    scale = Scale(0.0, max((value for _, value, *_ in rows), default=1.0) * 1.25 or 1.0, _LEFT, WIDTH - 20)
+    scale = Scale(0.0, max((value for _, value, *_ in rows), default=1.0) or 1.0, _LEFT, WIDTH - 150)
     parts = [*_key(key, 20), *grid(scale, top, bottom, unit)]
     for place, (name, value, colour, words) in enumerate(rows):
         y = top + height * place

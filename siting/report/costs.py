@@ -176,6 +176,10 @@ def _by_mode(plan: Plan, units: pd.DataFrame) -> Table:
     return Table(f"Units by mode{when}", head, lines)
 
 
+def _all_earn(hosts: int) -> str:
+    return f"{'The host is' if hosts == 1 else 'Every host is'} paid more than it pays."
+
+
 def _hosts(plan: Plan, units: pd.DataFrame) -> list[Block]:
     rows = units[
         (units["host_income_per_year"].abs() >= LEAST_MONEY) | (units["host_cost_per_year"].abs() >= LEAST_MONEY)
@@ -191,4 +195,4 @@ def _hosts(plan: Plan, units: pd.DataFrame) -> list[Block]:
     words += [f"{count(even, 'host')} just {'breaks' if even == 1 else 'break'} even."] if even else []
     table = Table("Books of the hosts a year, starting to treat apart", ["Host", "Mode", "Is paid", "Pays", "Left"],
                   lines, 2)  # fmt: skip
-    return [table, Words(" ".join(words) or "Every host is paid more than it pays.")]
+    return [table, Words(" ".join(words) or _all_earn(len(rows)))]

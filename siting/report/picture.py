@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-INSIDE = 0.998
-"""Share of the population that the picture must show; what lies far off beyond it may be cut."""
+INSIDE = 0.97
+"""Share of the population whose bounds, with room around them, the picture must show; what is far off may be cut."""
 _LEAST_SAVED = 0.5
 _PAD = 0.03
 
@@ -72,8 +72,11 @@ def _view(plan: Plan) -> tuple[View, int]:
     core = np.array([*low, *high])
     room = np.tile(0.15 * (core[2:] - core[:2]), 2) * np.array([-1, -1, 1, 1])
     tight = np.r_[np.maximum(whole[:2], (core + room)[:2]), np.minimum(whole[2:], (core + room)[2:])]
-    bounds = tight if _size(tight) < _LEAST_SAVED * _size(whole) else whole
-    outside = int(((homes < bounds[:2]) | (homes > bounds[2:])).any(axis=1).sum())
+    inside = np.ones(len(homes), dtype=bool)
+    if _size(tight) < _LEAST_SAVED * _size(whole):
+        inside = ((homes >= tight[:2]) & (homes <= tight[2:])).all(axis=1)
+    bounds = np.r_[homes[inside].min(axis=0), homes[inside].max(axis=0)]
+    outside = int((~inside).sum())
     pad = _PAD * max(float((bounds[2:] - bounds[:2]).max()), 0.1)
     return View(bounds + np.array([-pad, -pad, pad, pad])), outside
 
@@ -183,5 +186,8 @@ def _legend(plan: Plan, y: float, limits: Sequence[float]) -> Iterator[str]:
         yield text(x + 21, y + 4, label, f'font-size="15" fill="{INK}"')
     for place, (mode, colour) in enumerate(_modes(plan).items()):
         x, below = MARGIN + 8 + 280.0 * (place % 3), y + 26.0 + 22.0 * (place // 3)
-        yield f'<circle cx="{x:.1f}" cy="{below:.1f}" r="7" fill="#fff" stroke="{colour}" stroke-width="4"/>'
+        if colour == CENTRAL_COLOUR:
+            yield bar(x - 8, x + 8, below - 8, 16, f'fill="{colour}"')
+        else:
+            yield f'<circle cx="{x:.1f}" cy="{below:.1f}" r="7" fill="#fff" stroke="{colour}" stroke-width="4"/>'
         yield text(x + 16, below + 4, mode, f'font-size="15" fill="{INK}"')

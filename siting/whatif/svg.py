@@ -138,7 +138,9 @@ class Swing:
     notes: tuple[str, ...]
 
 
-def tornado_chart(title: str, base: float, swings: Sequence[Swing], heads: Sequence[str], unit: str) -> str:
+def tornado_chart(
+    title: str, base: float, swings: Sequence[Swing], heads: Sequence[str], unit: str, about: str = ""
+) -> str:
     """Draw the swing of each parameter around the base: pale with the units as they are, dark when chosen again.
 
     Parameters
@@ -153,6 +155,8 @@ def tornado_chart(title: str, base: float, swings: Sequence[Swing], heads: Seque
         Heads of the columns of notes.
     unit : str
         Of the values.
+    about : str
+        What the chart shows, for screen readers.
     """
     height, left, plot, top, note = 34, 226, 460, 66, 108
     width, bottom = left + plot + 40 + note * len(heads), top + height * len(swings)
@@ -171,7 +175,7 @@ def tornado_chart(title: str, base: float, swings: Sequence[Swing], heads: Seque
         parts += _swing(scale, base, swing, y)
         parts += [text(x, y + 21, words, "") for x, words in zip(columns, swing.notes, strict=True)]
     parts.append(line(scale(base), top - 6, scale(base), bottom, f'stroke="{INK}"'))
-    return drawing(parts, width, bottom + 40, title)
+    return drawing(parts, width, bottom + 40, title, about)
 
 
 def _swing(scale: Scale, base: float, swing: Swing, y: float) -> list[str]:
