@@ -68,6 +68,8 @@ def _spare(row: object) -> float | None:
 def _use_words(plan: Plan, units: pd.DataFrame) -> str:
     if units.empty:
         return "No hospital runs a unit; central plants make everything."
+    if not is_known(plan.kpis["utilization"]):
+        return "The study sets no limit on what units can make."
     full, low = units[units["utilization"] >= FULL], units[units["utilization"] < HALF]
     use, they = ("uses", "it") if len(units) == 1 else ("use", "they")
     text = f"The {count(len(units), 'unit')} {use} {percent(plan.kpis['utilization'], 0)} of what {they} can promise"

@@ -122,9 +122,13 @@ def _money_note(plan: Plan) -> str:
     counted = listed(f"{payer} {weight:g}" for payer, weight in network.weights.items())
     note = (
         f"Money: {network.currency} of {network.price_year}, a mean year. Weights of payers in every total: {counted}. "
-        "The price of lost patients is left out of the cost above; it is part of what the plan minimises."
+        "The price of lost patients is left out of the cost above"
     )
-    return note if plan.solution.objective_kind == "total_cost" else note.split(" The price of lost")[0]
+    return (
+        f"{note}; it is part of what the plan minimises."
+        if plan.solution.objective_kind == "total_cost"
+        else f"{note}."
+    )
 
 
 def _tiles(plan: Plan) -> list[tuple[str, str, str]]:

@@ -29,7 +29,7 @@ def rules_section(material: Material) -> Section:
     rows = [(*row, _binds(row)) for row in _limits(plan)]
     shown = [[name, shown_limit, shown_value, words] for name, shown_limit, shown_value, words in _shown(plan, rows)]
     tight = sum(binds for *_, binds in rows)
-    blocks: list[Block] = [Words(_felt(len(rows), tight))]
+    blocks: list[Block] = [Words(felt(len(rows), tight))]
     if shown:
         blocks.append(Table("Limits of the study", ["Limit", "Allowed", "Plan", "Binds"], shown))
     others = _others(plan)
@@ -45,20 +45,17 @@ def rules_section(material: Material) -> Section:
     return Section("rules", "The rules that bind", blocks)
 
 
-def _felt(limits: int, tight: int) -> str:
+def felt(limits: int, tight: int) -> str:
+    """Return how many of the limits are at their ends, in words."""
     if not limits:
         return (
             "The study sets no limit on numbers, money, travel or time; capacity and what hosts allow bind as they are."
         )
-    if limits == 1:
-        end = "at its end: loosening it could" if tight else "not at its end: loosening it by itself could not"
-        return f"The one limit with a figure is {end} make the plan better."
-    if not tight:
-        return (
-            f"None of the {limits:,} limits with a figure is at its end; loosening one could not make the plan better."
-        )
-    ends = "is at its end: loosening it" if tight == 1 else "are at their ends: loosening one of them"
-    return f"{count(tight, 'limit')} of the {limits:,} with a figure {ends} could make the plan better."
+    which = "The one limit with a figure is" if limits == 1 else f"Of the {limits:,} limits with a figure"
+    if limits > 1:
+        which += f" {count(tight, 'limit') if tight else 'none'} {'is' if tight < 2 else 'are'}"
+    where = ("at its end" if tight < 2 else "at their ends") if tight or limits > 1 else "not at its end"
+    return f"{which} {where}. As units come whole, loosening a limit that is not at its end may change the plan, too."
 
 
 def _limits(plan: Plan) -> Iterator[Row]:

@@ -18,6 +18,8 @@ from siting.cli import app
 from siting.errors import StudyError
 from siting.report.material import gather
 from siting.report.page import css_text, report_page
+from siting.report.rules import felt
+from siting.report.wording import patients
 from siting.whatif.tornado import tornado
 from siting.whatif.tornado_report import write_tornado
 
@@ -214,3 +216,32 @@ def test_notebook_escapes(staged: Made) -> None:
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
     assert ">early</td>" in text
+
+
+@pytest.mark.parametrize(
+    ("limits", "tight", "words"),
+    [
+        (0, 0, "The study sets no limit on numbers"),
+        (1, 0, "The one limit with a figure is not at its end. "),
+        (1, 1, "The one limit with a figure is at its end. "),
+        (3, 0, "Of the 3 limits with a figure none is at its end. "),
+        (3, 1, "Of the 3 limits with a figure 1 limit is at its end. "),
+        (3, 2, "Of the 3 limits with a figure 2 limits are at their ends. "),
+    ],
+)
+def test_limits_in_words(limits: int, tight: int, words: str) -> None:
+    """None, one and many limits, and none, one and many of them at their ends, are said rightly."""
+    assert felt(limits, tight).startswith(words)
+
+
+def test_limits_are_shown_against_the_plan(none: Made) -> None:
+    """Tiny with at most 0 units runs 0 units: the limit is at its end."""
+    assert read_report(none[1]).table("Limits of the study")[1:] == [["limits.sites.max", "0", "0", "yes"]]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(0.0, "no patients"), (0.3, "under 1 patient"), (1.2, "1 patient"), (730.4, "730 patients")]
+)
+def test_patients_in_words(value: float, words: str) -> None:
+    """None, a little, one and many."""
+    assert patients(value) == words
