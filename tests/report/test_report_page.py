@@ -245,3 +245,13 @@ def test_limits_are_shown_against_the_plan(none: Made) -> None:
 def test_patients_in_words(value: float, words: str) -> None:
     """None, a little, one and many."""
     assert patients(value) == words
+
+
+def test_optimize_writes_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line writes it with the other files; an earlier report and its searches may be overwritten."""
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(app, ["optimize", "tiny", "--out", "out"]).exit_code == 0
+    assert "siting report out --with tornado" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    (tmp_path / "out" / "tornado").mkdir()
+    assert CliRunner().invoke(app, ["optimize", "tiny", "--out", "out", "--overwrite"]).exit_code == 0
+    assert not (tmp_path / "out" / "tornado").exists()
