@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from siting.optimize import optimize as optimize
     from siting.plan.plan import Plan as Plan
     from siting.plan.read import read_plan as read_plan
+    from siting.report.report import Report as Report
+    from siting.report.report import report as report
     from siting.roads.sources import TravelOptions as TravelOptions
     from siting.roads.times import travel_times as travel_times
     from siting.solve import SolveOptions as SolveOptions
@@ -70,6 +72,7 @@ _HOMES = {
     "PlanError": "siting.errors",
     "Problem": "siting.errors",
     "Repair": "siting.errors",
+    "Report": "siting.report.report",
     "RunOptions": "siting.whatif.runs",
     "SitingError": "siting.errors",
     "SimulateOptions": "siting.whatif.simulate",
@@ -98,6 +101,7 @@ _HOMES = {
     "read_openings": "siting.study.openings",
     "read_plan": "siting.plan.read",
     "read_study": "siting.study.read",
+    "report": "siting.report.report",
     "simulate": "siting.whatif.simulate",
     "solve": "siting.solve",
     "sweep": "siting.whatif.sweep",

@@ -23,6 +23,7 @@ from siting.cli.init import init
 from siting.cli.models import models
 from siting.cli.optimize import optimize
 from siting.cli.pareto import pareto
+from siting.cli.report import report
 from siting.cli.schema import schema
 from siting.cli.simulate import simulate
 from siting.cli.sweep import sweep
@@ -37,6 +38,7 @@ COMMANDS: dict[Callable[..., None], str | None] = {
     check: "Show what is read from a study.",
     travel: "Get travel times from roads or a matrix.",
     optimize: "Find the best plan of a study.",
+    report: None,
     sweep: None,
     compare: None,
     pareto: None,

@@ -30,9 +30,10 @@ def optimize(  # noqa: PLR0913 - options of a command
     """Find the best plan: which hospitals, in which mode, with how many of which platform."""
     from siting.errors import InfeasibleError
     from siting.export.diagnosis import export_diagnosis
-    from siting.export.export import export, refuse_existing, refuse_file_name
+    from siting.export.export import REPORT, export, refuse_existing, refuse_file_name
     from siting.export.manifest import manifest
     from siting.optimize import optimize as find
+    from siting.report.report import writer
     from siting.study.openings import read_openings
     from siting.whatif.diagnose import diagnose
     from siting.whatif.runs import RunOptions
@@ -57,9 +58,11 @@ def optimize(  # noqa: PLR0913 - options of a command
         finally:
             progress.close()
         if out is not None:
-            export(plan, out, overwrite=overwrite)
+            say("Writing; today's network is priced for the report ...")
+            export(plan, out, overwrite=overwrite, also={REPORT: writer(out)})
         show(manifest(plan), as_json, plan.summary())
         if out is not None:
-            say(f"Wrote {out}; open {out / 'map.html'} in a browser, {out / 'network.qgz'} in QGIS.")
+            say(f"Wrote {out}; open {out / 'report.html'} and {out / 'map.html'} in a browser, "
+                f"{out / 'network.qgz'} in QGIS.")  # fmt: skip
     if plan.status != "optimal":
         raise typer.Exit(NOT_PROVEN)

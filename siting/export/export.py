@@ -23,7 +23,7 @@ from siting.export.tables import write_csv, write_workbook
 from siting.plan.stored import SOLUTION_FILE, write_solution
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from siting.export.convert import Change
     from siting.export.layers import Layer
@@ -69,14 +69,23 @@ WRITERS: dict[str, Callable[[Plan, Path], object]] = {
     "run.json": write_manifest,
 }
 """What an output folder holds: name of the file or folder, and who writes it."""
+REPORT = "report.html"
+SEARCHES = ALTERNATIVES, TORNADO = "alternatives", "tornado"
+"""Folders of costly searches that `siting report` keeps beside an export; a new export does away with them."""
 DIAGNOSIS = "diagnosis.txt"
 """What an output folder holds beside run.json where no plan is possible."""
-FOLDER_FILES = frozenset({*WRITERS, DIAGNOSIS})
+FOLDER_FILES = frozenset({*WRITERS, REPORT, *SEARCHES, DIAGNOSIS})
 FORMAT_FILES = frozenset({FIELDS_FILE, "README.txt", *(one.name for one in FORMATS.values())})
 """What a folder of formats holds."""
 
 
-def export(plan: Plan, target: Path | str, overwrite: bool = False, layer: str = "openings") -> Path:
+def export(
+    plan: Plan,
+    target: Path | str,
+    overwrite: bool = False,
+    layer: str = "openings",
+    also: Mapping[str, Callable[[Plan, Path], None]] | None = None,
+) -> Path:
     """Write a plan into a new folder, or into one file whose suffix says in which format.
 
     A folder holds GIS layers, QGIS project, tables, workbook, map, summary, log, study and run.json. Everything is
@@ -93,6 +102,8 @@ def export(plan: Plan, target: Path | str, overwrite: bool = False, layer: str =
         Replace the file, or the folder if it is empty or holds an earlier export and nothing else.
     layer : str
         The layer of a file that holds only one: GeoJSON, FlatGeobuf, GeoParquet.
+    also : mapping, optional
+        Further files of a folder: name, of those that an export may replace, and who writes it.
 
     Returns
     -------
@@ -117,7 +128,7 @@ def export(plan: Plan, target: Path | str, overwrite: bool = False, layer: str =
         return target
     plan.check()
     with whole_folder(target, overwrite=overwrite) as fresh:
-        for name, write in WRITERS.items():
+        for name, write in {**WRITERS, **(also or {})}.items():
             write(plan, fresh / name)
     return target
 

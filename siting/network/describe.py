@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from siting.study.units import KM_PER_UNIT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
 
     from siting.network.network import Network
@@ -44,14 +46,18 @@ def _range(values: Any) -> list[float] | None:
     return [float(values.min()), float(values.max())] if len(values) else None
 
 
-def network_text(network: Network, figures: dict[str, Any]) -> str:
-    """Return the figures of `describe_network` as text."""
-    lines = [f"Network of {network.name}"]
+def network_lines(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield every figure of `describe_network` as a name and its value in words."""
     for name, value in figures.items():
         if isinstance(value, dict):
-            lines += [f"  {name + ' ' + key:<40} {amount:,.1f}" for key, amount in value.items()]
+            yield from ((f"{name} {key}", f"{amount:,.1f}") for key, amount in value.items())
         elif isinstance(value, list):
-            lines.append(f"  {name:<40} {value[0]:,.1f} to {value[1]:,.1f}")
+            yield name, f"{value[0]:,.1f} to {value[1]:,.1f}"
         else:
-            lines.append(f"  {name:<40} {'none' if value is None else format(value, ',')}")
+            yield name, "none" if value is None else f"{value:,}"
+
+
+def network_text(network: Network, figures: dict[str, Any]) -> str:
+    """Return the figures of `describe_network` as text."""
+    lines = [f"Network of {network.name}", *(f"  {name:<40} {value}" for name, value in network_lines(figures))]
     return "\n".join([*lines, *(f"  note: {note}" for note in network.notes)])

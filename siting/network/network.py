@@ -252,6 +252,13 @@ class Network:
         }
         return self.replace(options=options, **able)
 
+    def _repr_html_(self) -> str:
+        """Return the network for a notebook: its sizes and ranges, and what the study decided by itself."""
+        from siting.card import card
+        from siting.network.describe import describe_network, network_lines
+
+        return card(f"Network of {self.name}", self.notes, rows=list(network_lines(describe_network(self))))
+
 
 def ledger(rows: pd.DataFrame) -> list[str]:
     """Return the names of a table's ledger columns, ``component:payer``."""

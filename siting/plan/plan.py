@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from siting.network.network import Network
     from siting.study.study import Study
 
+SHOWN = 12
+"""Units that a notebook shows; the rest are counted."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -207,3 +210,29 @@ class Plan:
     def __repr__(self) -> str:
         gap = "gap unknown" if self.gap is None else f"gap {self.gap:.2%}"
         return f"<Plan {self.name}: {self.kpis['units']} units, {self.status}, {gap}>"
+
+    def _repr_html_(self) -> str:
+        """Return the plan for a notebook: the decision and its proof, and the first units."""
+        from siting.card import card
+        from siting.plan.summary import decision_lines
+
+        several = len(self.network.ids.periods) > 1
+        shown = [
+            "name",
+            "city",
+            *(["period"] if several else []),
+            "mode",
+            "platforms",
+            "starts_per_year",
+            "utilization",
+        ]
+        first = self.openings[shown].head(SHOWN)
+        rows = [
+            [None if value != value else f"{value:.0%}" if name == "utilization" else value
+             for name, value in zip(shown, row, strict=True)]
+            for row in first.astype(object).to_numpy().tolist()
+        ]  # fmt: skip
+        left = len(self.openings) - len(first)
+        more = f"{left:,} more in plan.openings." if left else ""
+        head = ["Site", "City", *(["Period"] if several else []), "Mode", "Platforms", "Starts a year", "In use"]
+        return card(f"Plan of {self.name}", [*decision_lines(self), more], head, rows)

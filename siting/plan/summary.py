@@ -20,7 +20,7 @@ WIDTH = 26
 
 def summary_text(plan: Plan) -> str:
     """Return the summary of a plan as plain text."""
-    parts = (_decision, _changed, _units, _money, _patients, _travel, _groups, _rules, _proof, _assumed)
+    parts = (decision_lines, _changed, _units, _money, _patients, _travel, _groups, _rules, _proof, _assumed)
     texts = ("\n".join(part(plan)) for part in parts)
     return "\n\n".join(text for text in texts if text) + "\n"
 
@@ -29,7 +29,8 @@ def _row(label: str, value: str) -> str:
     return f"  {label:<{WIDTH}} {value}"
 
 
-def _decision(plan: Plan) -> Iterator[str]:
+def decision_lines(plan: Plan) -> Iterator[str]:
+    """Yield what was decided, for how many at what cost, and how good that is."""
     figures = plan.kpis
     modes = listed(f"{n} {mode}" for mode, n in figures["units_by_mode"].items())
     opened = count(figures["units"], "unit") + (f" ({modes})" if modes else "")

@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
     from siting.study.study import Study
 
+NOTICES = ("NOTICE*", "LICENSE*", "LICENCE*")
+"""Files of a study's folder that go with its data wherever these go."""
+
 
 def write_snapshot(study: Study, folder: str | Path) -> Path:
     """Write study.toml and one file a table into a new folder.
 
-    Tables are CSV; one that was read from polygons becomes a GeoPackage, which keeps them. Outlines for maps and the
-    records of travel tables come along. All places are in EPSG:4326.
+    Tables are CSV; one that was read from polygons becomes a GeoPackage, which keeps them. Outlines for maps, notices
+    and licences of the data, and the records of travel tables come along. All places are in EPSG:4326.
     Reading the folder gives the same tables, settings and sources, whatever later versions take as defaults.
 
     Parameters
@@ -46,8 +49,9 @@ def write_snapshot(study: Study, folder: str | Path) -> Path:
                 _write_polygons(study, name, draft / f"{name}.gpkg")
             else:
                 frame.to_csv(draft / f"{name}.csv", index=False)
-        for outlines in study.folder.glob("outlines*"):
-            shutil.copy2(outlines, draft / outlines.name)
+        for pattern in ("outlines*", *NOTICES):
+            for file in study.folder.glob(pattern):
+                shutil.copy2(file, draft / file.name)
         _copy_travel_records(study, draft)
     return Path(folder)
 

@@ -98,3 +98,21 @@ class Study:
         from siting.study.snapshot import write_snapshot
 
         return write_snapshot(self, folder)
+
+    def _repr_html_(self) -> str:
+        """Return the study for a notebook: what it is about, its tables, what was changed."""
+        from siting.card import card
+
+        about = self.config.study
+        rows = [(name, len(table), *self._from(name)) for name, table in self.tables.items()]
+        money = f"{about.currency} of {about.price_year}, distances in {about.distance_unit}"
+        return card(
+            f"Study {self.name}",
+            [about.description, money, *self.changes],
+            ["Table", "Rows", "File", "Coordinates"],
+            rows,
+        )
+
+    def _from(self, table: str) -> tuple[str, str]:
+        origin = self.origins.get(table)
+        return ("", "") if origin is None else (origin.file, origin.crs)

@@ -54,8 +54,8 @@ def write_layer(rows: gpd.GeoDataFrame, path: Path, layer: str, description: str
     pyogrio.write_dataframe(styles, path, layer="layer_styles", driver="GPKG", layer_options={"FID": "id"})
 
 
-class _View:
-    """Longitude and latitude to pixels, true to scale at the middle latitude."""
+class View:
+    """Longitude and latitude to pixels, true to scale at the middle latitude; bounds are west, south, east, north."""
 
     def __init__(self, bounds: np.ndarray) -> None:
         west, south, east, north = bounds
@@ -87,7 +87,7 @@ def map_svg(plan: Plan, rows: gpd.GeoDataFrame, looks: list[tuple[str, float, st
     """
     points = np.column_stack([rows.geometry.x, rows.geometry.y])
     homes = plan.areas[["lon", "lat"]].to_numpy(float)
-    view = _View(np.r_[np.vstack([points, homes]).min(axis=0), np.vstack([points, homes]).max(axis=0)])
+    view = View(np.r_[np.vstack([points, homes]).min(axis=0), np.vstack([points, homes]).max(axis=0)])
     dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="1.6" fill="#b9c4cd"/>' for x, y in view.pixels(homes))
     marks = "".join(
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="{colour}" fill-opacity=".85" stroke="#fff">'
@@ -108,11 +108,12 @@ def map_svg(plan: Plan, rows: gpd.GeoDataFrame, looks: list[tuple[str, float, st
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:.0f} {height:.0f}" width="{WIDTH:.0f}" '
         f'role="img" font-family="inherit" font-size="13" style="max-width:100%;height:auto">'
-        f"{_outlines(plan, view)}{dots}{marks}{names}{keys}</svg>"
+        f"{outlines(plan, view)}{dots}{marks}{names}{keys}</svg>"
     )
 
 
-def _outlines(plan: Plan, view: _View) -> str:
+def outlines(plan: Plan, view: View) -> str:
+    """Return the borders that only orient the reader as one SVG path."""
     paths = []
     for layer in border_layers(plan).values():
         for shape in layer.simplify(FINEST / view.scale):

@@ -55,12 +55,13 @@ def line(x0: float, y0: float, x1: float, y1: float, style: str) -> str:
     return f'<line x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}" {style}/>'
 
 
-def drawing(parts: Sequence[str], width: float, height: float, title: str) -> str:
-    """Return a whole SVG, with its title for screen readers."""
+def drawing(parts: Sequence[str], width: float, height: float, title: str, about: str = "") -> str:
+    """Return a whole SVG, with its title and, where given, a description for screen readers."""
+    described = f"<desc>{escape(about)}</desc>" if about else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
         f'height="{height:.0f}" role="img" aria-label="{escape(title)}" {_FONT} font-size="12" fill="{INK}">'
-        f"<title>{escape(title)}</title>{''.join(parts)}</svg>"
+        f"<title>{escape(title)}</title>{described}{''.join(parts)}</svg>"
     )
 
 
@@ -76,7 +77,12 @@ def grid(scale: Scale, top: float, bottom: float, unit: str) -> list[str]:
 
 
 def waterfall(
-    title: str, first: tuple[str, float], steps: Sequence[tuple[str, float]], last: tuple[str, float], unit: str
+    title: str,
+    first: tuple[str, float],
+    steps: Sequence[tuple[str, float]],
+    last: tuple[str, float],
+    unit: str,
+    about: str = "",
 ) -> str:
     """Draw how a total becomes another, one bar a step.
 
@@ -92,6 +98,8 @@ def waterfall(
         Name and value of the total at the bottom.
     unit : str
         Of all values.
+    about : str
+        What the chart shows, for screen readers.
     """
     height, left, width, top = 24, 128, 560, 44
     levels = [first[1]]
@@ -116,7 +124,7 @@ def waterfall(
             x = scale(end)
             parts.append(line(x, y + height - 4, x, y + height + 4, f'stroke="{MUTED}" stroke-width="1"'))
     parts.append(line(scale(0), top, scale(0), bottom, f'stroke="{INK}"'))
-    return drawing(parts, width, bottom + 40, title)
+    return drawing(parts, width, bottom + 40, title, about)
 
 
 @dataclass(frozen=True)
@@ -130,7 +138,9 @@ class Swing:
     notes: tuple[str, ...]
 
 
-def tornado_chart(title: str, base: float, swings: Sequence[Swing], heads: Sequence[str], unit: str) -> str:
+def tornado_chart(
+    title: str, base: float, swings: Sequence[Swing], heads: Sequence[str], unit: str, about: str = ""
+) -> str:
     """Draw the swing of each parameter around the base: pale with the units as they are, dark when chosen again.
 
     Parameters
@@ -145,6 +155,8 @@ def tornado_chart(title: str, base: float, swings: Sequence[Swing], heads: Seque
         Heads of the columns of notes.
     unit : str
         Of the values.
+    about : str
+        What the chart shows, for screen readers.
     """
     height, left, plot, top, note = 34, 226, 460, 66, 108
     width, bottom = left + plot + 40 + note * len(heads), top + height * len(swings)
@@ -163,7 +175,7 @@ def tornado_chart(title: str, base: float, swings: Sequence[Swing], heads: Seque
         parts += _swing(scale, base, swing, y)
         parts += [text(x, y + 21, words, "") for x, words in zip(columns, swing.notes, strict=True)]
     parts.append(line(scale(base), top - 6, scale(base), bottom, f'stroke="{INK}"'))
-    return drawing(parts, width, bottom + 40, title)
+    return drawing(parts, width, bottom + 40, title, about)
 
 
 def _swing(scale: Scale, base: float, swing: Swing, y: float) -> list[str]:

@@ -14,6 +14,8 @@ from siting.whatif.tornado import modes_in_words
 from siting.words import count, money
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from siting.whatif.tornado import Tornado
 
 _ABOUT = (
@@ -71,6 +73,12 @@ def write_tornado(tornado: Tornado, folder: str | Path) -> Path:
 
 def tornado_svg(tornado: Tornado) -> str:
     """Return the chart: cost a year in millions, the parameter with the largest effect first."""
+    currency = tornado.plan.network.currency
+    return swing_chart(_title(tornado), tornado.table, tornado.base.cost, tornado.base.units, currency)
+
+
+def swing_chart(title: str, table: pd.DataFrame, cost: float, units: int, currency: str) -> str:
+    """Return the chart of rows of a tornado's table around the base's cost a year."""
     swings = [
         Swing(
             row.parameter,
@@ -79,11 +87,11 @@ def tornado_svg(tornado: Tornado) -> str:
             (row.low, row.high),
             (f"{_count(row.units_low)} / {_count(row.units_high)}", f"{row.mode_shift:.0%}"),
         )
-        for row in tornado.table.itertuples()
+        for row in table.itertuples()
     ]
-    heads = (f"units (now {tornado.base.units})", "mode shift")
-    unit = f"million {tornado.plan.network.currency} a year"
-    return tornado_chart(_title(tornado), tornado.base.cost / 1e6, swings, heads, unit)
+    return tornado_chart(
+        title, cost / 1e6, swings, (f"units (now {units})", "mode shift"), f"million {currency} a year"
+    )
 
 
 def _millions(value: float | None) -> float | None:
