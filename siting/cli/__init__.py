@@ -18,6 +18,7 @@ from siting.cli.diagnose import diagnose
 from siting.cli.explain import explain
 from siting.cli.greenfield import greenfield
 from siting.cli.init import init
+from siting.cli.map import map_
 from siting.cli.models import models
 from siting.cli.optimize import optimize
 from siting.cli.pareto import pareto
@@ -35,6 +36,7 @@ COMMANDS: dict[Callable[..., None], str | None] = {
     check: "Show what is read from a study.",
     travel: "Get travel times from roads or a matrix.",
     optimize: "Find the best plan of a study.",
+    map_: "Draw the map of a plan again.",
     sweep: None,
     compare: None,
     pareto: None,
@@ -61,7 +63,7 @@ app = typer.Typer(
     "2 bad input, 1 our fault.",
 )
 for command, line in COMMANDS.items():
-    app.command(short_help=line)(command)
+    app.command(command.__name__.rstrip("_"), short_help=line)(command)
 
 
 def _version(value: bool) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from siting.errors import Problem, StudyError
 from siting.export.map.page import write_map
 from siting.export.palette import CLASS_COLOURS
 from siting.export.styles import point_style
@@ -12,7 +15,7 @@ from siting.study.folders import new_folder
 from siting.whatif.alternatives import percent
 from siting.whatif.page import heading, html_table, page, paragraph
 from siting.whatif.site_map import map_svg, write_layer
-from siting.words import money
+from siting.words import listed, money
 
 if TYPE_CHECKING:
     from siting.whatif.alternatives import Alternatives
@@ -69,6 +72,34 @@ def write_alternatives(found: Alternatives, folder: str | Path) -> Path:
         style = point_style("class", CLASS_COLOURS, '2 + 4 * coalesce("share", 0)')
         write_layer(found.sites, draft / "alternatives.gpkg", "stability", words, style)
     return Path(folder)
+
+
+def read_classes(folder: str | Path) -> pd.DataFrame:
+    """Read the classes of hospitals back from an output folder of the alternatives.
+
+    Parameters
+    ----------
+    folder : str or Path
+        What `write_alternatives` wrote; its sites.csv is read.
+
+    Returns
+    -------
+    DataFrame
+        ``site_id, class, is_proven, share``.
+
+    Raises
+    ------
+    StudyError
+        No such file, or one without these columns or with other classes.
+    """
+    path, names = Path(folder) / "sites.csv", ["site_id", "class", "is_proven", "share"]
+    remedy = "name a folder that siting alternatives --out wrote"
+    if not path.is_file():
+        raise StudyError([Problem(str(path), "does not exist", remedy)])
+    rows = pd.read_csv(path, dtype={"site_id": str}, keep_default_na=False)
+    if not set(names) <= set(rows) or not rows["class"].isin(list(CLASS_COLOURS)).all():
+        raise StudyError([Problem(str(path), f"lacks a column of {listed(names)}, or has other classes", remedy)])
+    return rows[names]
 
 
 def _class(row: dict[str, object]) -> str:

@@ -44,8 +44,7 @@ const unitLegend = () => {
     kind + (places.is_central[units().place[members[0]]] ? " plant" : ""), members.length, (isOn) => {
       if (isOn) state.hiddenKinds.delete(kind);
       else state.hiddenKinds.add(kind);
-      drawUnits();
-      placeNames();
+      redraw("units");
     }));
   return [...rows, legendRow(svg([circle(3, CANDIDATE, 4), circle(7, CANDIDATE, 18)], 27), "size of units: batches a year")];
 };
@@ -99,10 +98,13 @@ const layerRows = [
 ].filter(([key, , count]) => count() > 0 || !["candidates", "centres"].includes(key));
 layerRows.forEach(([key, , , isOn]) => { state.shown[key] = isOn; });
 const repaint = () => [areaLayer, flowLayer, dotLayer, litLayer, markLayer].forEach((layer) => layer.repaint());
-const refresh = () => {
-  drawUnits();
-  placeNames();
-  repaint();
+const painters = { areas: areaLayer, trips: flowLayer, lanes: flowLayer, centres: markLayer };
+const redraw = (key) => {
+  if (key === "units") {
+    drawUnits();
+    placeNames();
+  }
+  (painters[key] || dotLayer).repaint();
 };
 const drawLayers = () => {
   const panel = document.getElementById("layers");
@@ -115,7 +117,7 @@ const drawLayers = () => {
     panel.append(checkbox(state.shown[key], key, symbol, text, count(), (isOn) => {
       state.shown[key] = isOn;
       detail.hidden = !isOn;
-      refresh();
+      redraw(key);
     }), detail);
   }
   if (focused) panel.querySelector(`[name=${focused}]`).focus();
@@ -198,6 +200,8 @@ const switchView = (key) => {
   document.body.dataset.view = key;
   drawLayers();
   drawList();
-  refresh();
+  drawUnits();
+  placeNames();
+  repaint();
   announce(key === "before" ? data.views.before.note : "After: the plan.");
 };

@@ -54,6 +54,7 @@ goHome();
 [areaLayer, flowLayer, dotLayer, litLayer, markLayer, unitLayers, names].forEach((layer) => layer.addTo(map));
 drawLayers();
 drawList();
-refresh();
+drawUnits();
+placeNames();
 map.on("moveend resize", placeNames);
 window.addEventListener("resize", () => map.invalidateSize());
