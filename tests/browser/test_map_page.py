@@ -65,11 +65,18 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]
     assert complaints == []
 
 
+@pytest.fixture(scope="module")
+def small_map(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the map of the small plan once."""
+    path = tmp_path_factory.mktemp("map") / "map.html"
+    write_map(fake_plan(), path)
+    return path
+
+
 @pytest.fixture
-def page(open_page: Callable[..., Page], tmp_path: Path) -> Page:
+def page(open_page: Callable[..., Page], small_map: Path) -> Page:
     """Open the map of the small plan on a desktop screen."""
-    write_map(fake_plan(), tmp_path / "map.html")
-    return open_page(tmp_path / "map.html")
+    return open_page(small_map)
 
 
 def _unit(page: Page, name: str) -> Locator:
@@ -343,10 +350,9 @@ def test_period_is_chosen(open_page: Callable[..., Page], tmp_path: Path) -> Non
     sync_api.expect(page.locator('[aria-label^="unit "]')).to_have_count(1)
 
 
-def test_phone(open_page: Callable[..., Page], tmp_path: Path) -> None:
+def test_phone(open_page: Callable[..., Page], small_map: Path) -> None:
     """At 390 pixels nothing sticks out sideways, the panel opens and closes, and what is touched is 40 pixels high."""
-    write_map(fake_plan(), tmp_path / "map.html")
-    page = open_page(tmp_path / "map.html", 390, 844)
+    page = open_page(small_map, 390, 844)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     sync_api.expect(page.locator("#stamp")).to_be_in_viewport(ratio=1)
     sync_api.expect(_unit(page, "Alpha General")).to_be_in_viewport()

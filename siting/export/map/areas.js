@@ -67,6 +67,7 @@ const traceArea = (ctx, i, px) => {
   circle.arc(areaPoints.x[i], areaPoints.y[i], areaRadius(i) * px, 0, 7);
   return circle;
 };
+let screenView = null; // where the screen was while the page is printed
 const areaLayer = new Painted("areas", (ctx, px, seen) => {
   if (state.shown.areas) {
     ctx.lineWidth = 0.6 * px;
@@ -83,6 +84,9 @@ const areaLayer = new Painted("areas", (ctx, px, seen) => {
   ctx.strokeStyle = "#7c8b97";
   ctx.globalAlpha = 0.8;
   ctx.stroke(borderPath);
+  ctx.globalAlpha = 1;
+  // On paper a canvas is opaque and hides what lies below, so this one, the lowest, carries all.
+  if (screenView) [flowLayer, dotLayer, litLayer, markLayer].forEach((layer) => layer.paint(ctx, px, seen));
 });
 const areaAt = (latlng) => {
   if (!state.shown.areas) return null;

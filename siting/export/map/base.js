@@ -47,8 +47,12 @@ const pane = (name, level, hears) => {
 [["areas", 400], ["flows", 420], ["dots", 430], ["lit", 435], ["units", 440, true], ["marks", 450], ["names", 640]]
   .forEach(([name, level, hears]) => pane(name, level, hears));
 const at = (table, i) => [table.lat[i], table.lon[i]];
-const goHome = () => map.fitBounds(data.home, { paddingTopLeft: PHONE.matches ? [12, 96] : [24, 60],
-  paddingBottomRight: PHONE.matches ? [12, 60] : [24, 24], animate: false });
+let homeView = null;
+const goHome = () => {
+  map.fitBounds(data.home, { paddingTopLeft: PHONE.matches ? [12, 96] : [24, 60],
+    paddingBottomRight: PHONE.matches ? [12, 60] : [24, 24], animate: false });
+  homeView = { centre: map.getCenter(), zoom: map.getZoom() };
+};
 L.control.zoom({ position: "topleft" }).addTo(map);
 const home = node("button", "⌂");
 home.type = "button";

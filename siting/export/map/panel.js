@@ -187,7 +187,7 @@ const visit = (focus) => {
   const own = focus.area !== undefined ? [at(areas, focus.area)] : [at(places, focus.place),
     ...(lanes.rowsTo.get(focus.place) || []).map((k) => at(places, lanes.from[k]))];
   const around = L.latLngBounds([...own, ...ends.trips.flatMap((k) => [at(areas, trips.from[k]), at(places, trips.to[k])])]);
-  map.fitBounds(around.pad(0.1), { maxZoom: 9, animate: false });
+  map.fitBounds(around, { maxZoom: 8.5, animate: false, paddingTopLeft: [40, 130], paddingBottomRight: [40, 100] });
   choose(focus);
 };
 const switchView = (key) => {

@@ -29,21 +29,27 @@ if (data.periods.length > 1) {
 document.getElementById("cuts").textContent = data.cuts.join(" ");
 
 // A printed page has its own size: the map takes it before the browser lays the page out, and goes back afterwards.
-let screenView = null;
 const forPrint = () => {
   if (screenView) return;
-  screenView = { centre: map.getCenter(), zoom: map.getZoom(), size: map.getSize() };
+  const isHome = map.getZoom() === homeView.zoom && map.getCenter().equals(homeView.centre);
+  screenView = { centre: map.getCenter(), zoom: map.getZoom(), size: map.getSize(), retina: L.Browser.retina };
+  L.Browser.retina = true; // two dots for each pixel
   document.documentElement.classList.add("printing");
   map.invalidateSize({ animate: false });
-  const grown = Math.min(map.getSize().x / screenView.size.x, map.getSize().y / screenView.size.y);
-  map.setView(screenView.centre, screenView.zoom + Math.log2(grown), { animate: false });
+  if (isHome) map.fitBounds(data.home, { padding: [24, 24], animate: false });
+  else {
+    const grown = Math.min(map.getSize().x / screenView.size.x, map.getSize().y / screenView.size.y);
+    map.setView(screenView.centre, screenView.zoom + Math.log2(grown), { animate: false });
+  }
 };
 const forScreen = () => {
   if (!screenView) return;
+  const { centre, zoom, retina } = screenView;
+  screenView = null;
+  L.Browser.retina = retina;
   document.documentElement.classList.remove("printing");
   map.invalidateSize({ animate: false });
-  map.setView(screenView.centre, screenView.zoom, { animate: false });
-  screenView = null;
+  map.setView(centre, zoom, { animate: false });
 };
 window.addEventListener("beforeprint", forPrint);
 window.addEventListener("afterprint", forScreen);
