@@ -17,8 +17,8 @@ def map_(
         str | None,
         typer.Option(
             metavar="today|keep=DESIGN|FOLDER",
-            help="What the map shows before the plan: today's network or a design, solved by the same model, or another "
-            "output folder. By default everybody goes to the nearest hospital that treats today.",
+            help="What the map shows before the plan: today's network or a design, solved by the same model, or "
+            "another output folder. By default everybody goes to the nearest hospital that treats today.",
         ),
     ] = None,
     near: Annotated[

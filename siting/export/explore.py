@@ -37,9 +37,7 @@ class MapView:
         )
 
 
-def explore(
-    plan: Plan, height: int = 640, before: Plan | None = None, classes: pd.DataFrame | None = None
-) -> MapView:
+def explore(plan: Plan, height: int = 640, before: Plan | None = None, classes: pd.DataFrame | None = None) -> MapView:
     """Return the interactive map of a plan for a notebook.
 
     Parameters

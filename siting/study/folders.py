@@ -67,7 +67,9 @@ def new_file(target: str | Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         draft.touch()
     except OSError as error:
-        raise StudyError([Problem(str(target), f"cannot be written: {error.strerror}", "choose another place")]) from error
+        raise StudyError(
+            [Problem(str(target), f"cannot be written: {error.strerror}", "choose another place")]
+        ) from error
     try:
         yield draft
         draft.rename(target)

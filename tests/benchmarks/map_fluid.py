@@ -37,8 +37,10 @@ STEPS = {
     ),
     "back to the whole study": 'document.querySelector("[aria-label=\\"Show the whole study\\"]").click();',
 }
-FRAMES = """() => { window.frames_ = []; let last = performance.now(); window.going_ = true;
-  const tick = (now) => { window.frames_.push(now - last); last = now; if (window.going_) requestAnimationFrame(tick); };
+FRAMES = """() => { window.frames_ = []; let last = performance.now();
+  window.going_ = true;
+  const tick = (now) => { window.frames_.push(now - last); last = now;
+    if (window.going_) requestAnimationFrame(tick); };
   requestAnimationFrame(tick); }"""
 
 
@@ -52,7 +54,8 @@ def main() -> None:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         rows = measured(chromium.new_page(viewport={"width": 1360, "height": 860}), path)
         chromium.close()
-    print(f"{path.parent.name}/{path.name}, {path.stat().st_size / 1e6:.2f} MB\n\n| step | median ms | worst ms |\n| --- | --- | --- |")
+    print(f"{path.parent.name}/{path.name}, {path.stat().st_size / 1e6:.2f} MB\n")
+    print("| step | median ms | worst ms |\n| --- | --- | --- |")
     for name, values in rows.items():
         print(f"| {name} | {statistics.median(values):.0f} | {max(values):.0f} |")
 
@@ -89,8 +92,13 @@ def frames(page: Page, *, is_drag: bool) -> list[float]:
 def zoomed(page: Page) -> float:
     """Return milliseconds from 300 ms after a click on zoom (Leaflet's animation takes 250 ms) until all is drawn."""
     return page.evaluate(
-        f"""async () => {{ const button = document.querySelector(".leaflet-control-zoom-in"); const t = performance.now();
-        button.click(); await new Promise((done) => setTimeout(done, 300)); {PAINTED} return performance.now() - t - 300; }}"""
+        f"""async () => {{
+          const t = performance.now();
+          document.querySelector(".leaflet-control-zoom-in").click();
+          await new Promise((done) => setTimeout(done, 300));
+          {PAINTED}
+          return performance.now() - t - 300;
+        }}"""
     )
 
 

@@ -363,8 +363,9 @@ def test_phone(open_page: Callable[..., Page], small_map: Path) -> None:
     sync_api.expect(sheet).to_have_attribute("aria-expanded", "true")
     trips.check()
     heights = page.evaluate(
-        """() => [...document.querySelectorAll("#tools button, #search, #sheet, #layers label, #units button, .leaflet-bar a")]
-          .map((one) => one.getBoundingClientRect().height)"""
+        """() => [...document.querySelectorAll(
+            "#tools button, #search, #sheet, #layers label, #units button, .leaflet-bar a"
+          )].map((one) => one.getBoundingClientRect().height)"""
     )
     assert min(heights) >= 40
     page.locator("#units button").first.click()

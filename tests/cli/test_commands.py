@@ -119,7 +119,16 @@ def test_map_is_drawn_again(run, study: Path, tmp_path: Path) -> None:
     run("optimize", str(study), "--out", str(tmp_path / "out"))
     site = pd.read_csv(tmp_path / "out" / "tables" / "candidates.csv", dtype=str)["site_id"].iloc[0]
     (near / "sites.csv").write_text(f"site_id,class,is_proven,share\n{site},swing,False,0.5\n", encoding="utf-8")
-    words = ["map", str(tmp_path / "out"), "--near", str(near), "--baseline", "today", "--out", str(tmp_path / "m.html")]
+    words = [
+        "map",
+        str(tmp_path / "out"),
+        "--near",
+        str(near),
+        "--baseline",
+        "today",
+        "--out",
+        str(tmp_path / "m.html"),
+    ]
     assert run(*words).exit_code == 0
     page = (tmp_path / "m.html").read_text(encoding="utf-8")
     assert "solved by the same model" in page

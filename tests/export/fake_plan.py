@@ -100,7 +100,8 @@ def _network(sites: gpd.GeoDataFrame) -> SimpleNamespace:
         **network_tables(),
         notes=("1 site with unknown beds is allowed.",),
         ids=SimpleNamespace(
-            areas=tuple(f"0{i}" for i in range(1, 10)), products=("base",), hospitals=tuple(sites["site_id"][:5]), sites=tuple(sites["site_id"]), periods=("base",),
+            areas=tuple(f"0{i}" for i in range(1, 10)), products=("base",),
+            hospitals=tuple(sites["site_id"][:5]), sites=tuple(sites["site_id"]), periods=("base",),
             scenarios=("base",),
         ),
         slices=pd.DataFrame({"period": [0], "scenario": [0], "weight": [1.0]}),

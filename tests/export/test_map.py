@@ -111,7 +111,7 @@ def test_before_everybody_goes_to_the_nearest_hospital_of_today(plan: SimpleName
 
 
 def test_existing_unit_makes_cells_before(plan: SimpleNamespace) -> None:
-    """With a unit at Alpha today its cells stay there: 15 days for 22 patients; Corvo still sends 51.48 to the plant."""
+    """With a unit at Alpha today its cells stay there: 15 days for 22 patients; Corvo sends 51.48 to the plant."""
     plan.network.options["is_existing"] = [True, False]
     view = views_of(plan)["before"]
     assert view.units.set_index("site_id")["patients_made"].to_dict() == pytest.approx({"001": 22.0, "C1": 51.48})

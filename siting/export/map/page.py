@@ -75,7 +75,7 @@ def rendered(name: str, data: object, scripts: Sequence[str] = (), **words: obje
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    joined = "(() => {\n\"use strict\";\n" + "\n".join(_read(f"{part}.js") for part in scripts) + "})();\n"
+    joined = '(() => {\n"use strict";\n' + "\n".join(_read(f"{part}.js") for part in scripts) + "})();\n"
     return environment.get_template(f"{name}.html").render(
         **words,
         data=_script_json(data),

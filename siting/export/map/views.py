@@ -84,7 +84,13 @@ def plan_view(plan: Plan, note: str = "") -> View:
     trips, lanes = (flat(plan, table).rename(columns={distance: "distance"}) for table in ("trips", "lanes"))
     demand = float(areas["demand"].sum())
     unserved = float(areas["unmet"].sum()) / demand if demand else None
-    means = (kpis["share_infused"], unserved, kpis[f"{distance}_mean"], kpis["minutes_mean"], kpis["vein_to_vein_d_mean"])
+    means = (
+        kpis["share_infused"],
+        unserved,
+        kpis[f"{distance}_mean"],
+        kpis["minutes_mean"],
+        kpis["vein_to_vein_d_mean"],
+    )
     return View(
         note,
         areas[["area_id", *AREA_COLUMNS]],
