@@ -146,11 +146,13 @@ def test_before_of_another_study_is_refused(plan: SimpleNamespace) -> None:
 
 
 def test_measures_share_classes_before_and_after(plan: SimpleNamespace) -> None:
-    """Days are 18 after and 32 before: one scale up to 40, so that a colour means the same in both views."""
+    """The plan's days make the classes: 18 / 5 = 3.6, next round step 5; where the plan has none, those before do."""
+    plan.areas["unmet"] = 0.0
     measures = {measure["key"]: measure for measure in map_data(plan, views_of(plan))["measures"]}
     assert list(measures) == ["distance", "minutes", "vein_to_vein_d", "unmet", "missed", "demand"]
-    # 95th percentile 32; 32 / 5 = 6.4, next round step 10.
-    assert measures["vein_to_vein_d"]["limits"] == [10.0, 20.0, 30.0, 40.0]
+    assert measures["vein_to_vein_d"]["limits"] == [5.0, 10.0, 15.0, 20.0]
+    # Before, 1 of 9 areas has 100 % unmet; of 18 values the 95th percentile is 0.15 x 100 = 15 %, in steps of 5.
+    assert measures["unmet"]["limits"] == [5.0, 10.0, 15.0]
 
 
 def test_classes_of_near_optimal_plans(plan: SimpleNamespace) -> None:

@@ -96,8 +96,21 @@ const Painted = L.Canvas.extend({
 
 // ---- one tooltip for everything ----
 const tooltip = L.tooltip({ direction: "auto", opacity: 1 });
-const say = (content, latlng, gap) => {
-  tooltip.options.offset = [gap, 0];
+// Beside the place, on the side asked for if there is room; on a narrow screen above or below it, within the screen.
+const TIP_WIDTH = 345;
+const say = (content, latlng, gap, side) => {
+  const { x, y } = map.latLngToContainerPoint(latlng);
+  const size = map.getSize();
+  if (size.x < 2 * TIP_WIDTH) {
+    const half = Math.min(TIP_WIDTH, size.x) / 2;
+    const isAbove = y > size.y / 2;
+    tooltip.options.direction = isAbove ? "top" : "bottom";
+    tooltip.options.offset = [Math.max(half, Math.min(size.x - half, x)) - x, isAbove ? -gap : gap];
+  } else {
+    const fits = { right: x + gap + TIP_WIDTH < size.x, left: x - gap - TIP_WIDTH > 0 };
+    tooltip.options.direction = fits[side] ? side : fits.right ? "right" : "left";
+    tooltip.options.offset = [tooltip.options.direction === "right" ? gap : -gap, 0];
+  }
   tooltip.setContent(content).setLatLng(latlng);
   if (!map.hasLayer(tooltip)) tooltip.addTo(map);
 };

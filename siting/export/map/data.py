@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from siting.errors import Problem, StudyError
@@ -18,6 +17,8 @@ from siting.plan.proof import proof
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import numpy as np
+    from numpy.typing import NDArray
 
     from siting.plan.plan import Plan
 
@@ -66,7 +67,7 @@ def map_data(plan: Plan, views: dict[str, View], classes: pd.DataFrame | None = 
             "home": _home(areas, places, shapes),
             "modes": mode_colours(plan),
             "periods": list(plan.network.ids.periods),
-            "measures": _measures(plan, list(views.values())),
+            "measures": _measures(plan, views),
             "no_data": NO_DATA_COLOUR,
             "areas": _columns(areas, ["name", "region", "lon", "lat", "population"])
             | {"shape": [None] * len(areas) if shapes is None else packed_polygons(simplified(shapes), centre)},
@@ -157,22 +158,34 @@ def _units(plan: Plan, units: pd.DataFrame, of_place: dict[str, int]) -> dict[st
     return columns | {"place": rows["site_id"].map(of_place).tolist()}
 
 
-def _measures(plan: Plan, views: list[View]) -> list[dict[str, Any]]:
-    """Return what areas may be coloured by: the values' classes, alike in all views, and their colours."""
-    areas = pd.concat([view.areas for view in views], ignore_index=True)
-    demand = areas["demand"].to_numpy(dtype=float)
-    asked = np.where(demand > 0, demand, np.nan)
+def _measures(plan: Plan, views: dict[str, View]) -> list[dict[str, Any]]:
+    """Return what areas may be coloured by, with the limits of the classes, alike in all views, and their colours.
+
+    The plan's values make the classes; those of all views where the plan has none above 0.
+    """
     unit = plan.network.distance_unit
-    choices = [
-        ("distance", f"Travel: mean one-way trip ({unit})", unit, areas["distance"]),
-        ("minutes", "Travel: mean one-way trip (minutes)", "min", areas["minutes"]),
-        ("vein_to_vein_d", "Vein to vein (days)", "d", areas["vein_to_vein_d"]),
-        ("unmet", "Unmet: patients served nowhere (% of demand)", "%", 100 * areas["unmet"] / asked),
-        ("missed", "Patients not infused (% of demand)", "%", 100 * (1 - areas["infused"] / asked)),
-        ("demand", "Patients a year (demand)", "", areas["demand"]),
-    ]
+    labels = {
+        "distance": f"Travel: mean one-way trip ({unit})",
+        "minutes": "Travel: mean one-way trip (minutes)",
+        "vein_to_vein_d": "Vein to vein (days)",
+        "unmet": "Unmet: patients served nowhere (% of demand)",
+        "missed": "Patients not infused (% of demand)",
+        "demand": "Patients a year (demand)",
+    }
+    every = pd.concat([view.areas for view in views.values()])
     return [
-        {"key": key, "label": label, "unit": measure_unit, "limits": breaks(values.to_numpy(dtype=float)),
-         "colours": list(RAMP)}
-        for key, label, measure_unit, values in choices
-    ]  # fmt: skip
+        {
+            "key": key,
+            "label": label,
+            "limits": breaks(_values(views["after"].areas, key)) or breaks(_values(every, key)),
+            "colours": list(RAMP),
+        }
+        for key, label in labels.items()
+    ]
+
+
+def _values(areas: pd.DataFrame, key: str) -> NDArray[np.float64]:
+    """Return what a measure says of areas; NaN where nobody needs care."""
+    demand = areas["demand"].where(areas["demand"] > 0)
+    shares = {"unmet": areas["unmet"] / demand, "missed": 1 - areas["infused"] / demand}
+    return (100 * shares[key] if key in shares else areas[key]).to_numpy(dtype=float)

@@ -111,10 +111,14 @@ const showFocus = () => {
     unitLayers.eachLayer((layer) => layer.getElement().classList.toggle("lit", kept.has(layer.place)));
   }
 };
+const emptierSide = (focus) => {
+  const west = partsOf(focus).trips.map((k) => areaPoints.x[state.view.trips.from[k]] < placePoints.x[focus.place]);
+  return 2 * west.filter(Boolean).length > west.length ? "right" : "left";
+};
 const tell = (focus, latlng) => {
   if (!focus) hush();
-  else if (focus.place !== undefined) say(placeTip(focus.place), at(places, focus.place), placeRadius(focus.place) + 10);
-  else say(areaTip(focus.area), latlng, 14);
+  else if (focus.area !== undefined) say(areaTip(focus.area), latlng, 14, "right");
+  else say(placeTip(focus.place), at(places, focus.place), placeRadius(focus.place) + 10, emptierSide(focus));
 };
 const point = (focus, latlng) => {
   const same = JSON.stringify(focus) === JSON.stringify(state.hover);
