@@ -20,6 +20,7 @@ from siting.cli.explain import explain
 from siting.cli.export import export
 from siting.cli.greenfield import greenfield
 from siting.cli.init import init
+from siting.cli.map import map_
 from siting.cli.models import models
 from siting.cli.optimize import optimize
 from siting.cli.pareto import pareto
@@ -39,6 +40,7 @@ COMMANDS: dict[Callable[..., None], str | None] = {
     travel: "Get travel times from roads or a matrix.",
     optimize: "Find the best plan of a study.",
     report: None,
+    map_: "Draw the map of a plan again.",
     sweep: None,
     compare: None,
     pareto: None,
@@ -66,7 +68,7 @@ app = typer.Typer(
     "2 bad input, 1 our fault.",
 )
 for command, line in COMMANDS.items():
-    app.command(short_help=line)(command)
+    app.command(command.__name__.rstrip("_"), short_help=line)(command)
 app.add_typer(data, name="data", short_help="List published tables read by name; download one.")
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from siting.export.map.page import map_page
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from siting.plan.plan import Plan
 
 
@@ -35,7 +37,7 @@ class MapView:
         )
 
 
-def explore(plan: Plan, height: int = 640) -> MapView:
+def explore(plan: Plan, height: int = 640, before: Plan | None = None, classes: pd.DataFrame | None = None) -> MapView:
     """Return the interactive map of a plan for a notebook.
 
     Parameters
@@ -44,10 +46,20 @@ def explore(plan: Plan, height: int = 640) -> MapView:
         The plan to show.
     height : int
         Height in pixels.
+    before : Plan, optional
+        What the switch calls "before", such as ``siting.today(study)``; without it everybody goes to the nearest
+        hospital that treats today.
+    classes : DataFrame, optional
+        ``siting.alternatives(study).sites``; the map then has layers of core, swing and never.
 
     Returns
     -------
     MapView
         Shown by itself at the end of a notebook cell; ``page`` is the HTML text.
+
+    Raises
+    ------
+    StudyError
+        `before` or `classes` belong to another study.
     """
-    return MapView(map_page(plan), height)
+    return MapView(map_page(plan, before, classes), height)

@@ -22,6 +22,8 @@ TRIP_COLOUR = "#6a51a3"
 LANE_COLOUR = "#1d1d1d"
 CANDIDATE_COLOUR = "#8a929a"
 CENTRE_COLOUR = "#111111"
+CLASS_COLOURS = {"core": "#1b6f5c", "swing": "#e08a1e", "never": "#8d99a5"}
+"""Hospitals by their place in near-optimal plans."""
 
 
 def mode_colours(plan: Plan) -> dict[str, str]:

@@ -48,3 +48,30 @@ def new_folder(target: str | Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
+
+
+@contextmanager
+def new_file(target: str | Path) -> Iterator[Path]:
+    """Give a temporary path beside `target` that takes its name when the block ends well, and vanishes when not.
+
+    Raises
+    ------
+    StudyError
+        If `target` exists, or nothing can be written there.
+    """
+    target = Path(target)
+    if target.exists():
+        raise StudyError([Problem(str(target), "exists already", "choose another name")])
+    draft = target.with_name(f".{target.name}.draft")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft.touch()
+    except OSError as error:
+        raise StudyError(
+            [Problem(str(target), f"cannot be written: {error.strerror}", "choose another place")]
+        ) from error
+    try:
+        yield draft
+        draft.rename(target)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from siting.errors import Problem, StudyError
 from siting.optimize import optimize
 from siting.plan.plan import Plan
+from siting.plan.read import read_plan
 from siting.study.spelling import did_you_mean
 from siting.whatif.baselines import TODAY, kept, today
 from siting.whatif.source import read_source
@@ -58,6 +59,17 @@ def baseline_plan(words: str, first: Plan, time_limit: float | None, gap: float 
         return f"{Path(design).stem} kept", kept(design, first.study, time_limit, gap)
     remedy = did_you_mean(words, [TODAY]) if "=" not in words else f"write {KEEP}FOLDER"
     raise StudyError([Problem("--baseline", f"{words!r} is neither today nor {KEEP}DESIGN", remedy)])
+
+
+def before_plan(words: str, plan: Plan, time_limit: float | None) -> Plan:
+    """Return what a map shows before a plan: an output folder, or a baseline as in `baseline_plan`.
+
+    Raises
+    ------
+    StudyError, OutputError
+        Neither, or one that cannot be read.
+    """
+    return read_plan(words) if Path(words).is_dir() else baseline_plan(words, plan, time_limit, None)[1]
 
 
 def names_of(targets: Sequence[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
 import siting
@@ -109,6 +110,44 @@ def test_overwrite_replaces_an_earlier_output(run, study: Path, tmp_path: Path, 
     assert run(*other, "--overwrite").exit_code == 0
     assert (tmp_path / "plan" / "summary.txt").read_text(encoding="utf-8").startswith("Second: open ")
     assert left_behind() == files
+
+
+def test_map_is_drawn_again(run, study: Path, tmp_path: Path) -> None:
+    """A folder's map is drawn with the solved network of today and with classes; what is there already stays."""
+    near = tmp_path / "near"
+    near.mkdir()
+    run("optimize", str(study), "--out", str(tmp_path / "out"))
+    site = pd.read_csv(tmp_path / "out" / "tables" / "candidates.csv", dtype=str)["site_id"].iloc[0]
+    (near / "sites.csv").write_text(f"site_id,class,is_proven,share\n{site},swing,False,0.5\n", encoding="utf-8")
+    words = [
+        "map",
+        str(tmp_path / "out"),
+        "--near",
+        str(near),
+        "--baseline",
+        "today",
+        "--out",
+        str(tmp_path / "m.html"),
+    ]
+    assert run(*words).exit_code == 0
+    page = (tmp_path / "m.html").read_text(encoding="utf-8")
+    assert "solved by the same model" in page
+    assert '"swing"' in page
+    again = run(*words)
+    assert again.exit_code == 2
+    assert "exists already" in again.stderr
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
+
+
+def test_map_refuses_what_is_no_folder_of_alternatives(run, study: Path, tmp_path: Path) -> None:
+    """A folder without sites.csv, or with other columns, is named, and no map is left."""
+    run("optimize", str(study), "--out", str(tmp_path / "out"))
+    for words in ("does not exist", "lacks a column"):
+        result = run("map", str(tmp_path / "out"), "--near", str(tmp_path), "--out", str(tmp_path / "m.html"))
+        assert result.exit_code == 2
+        assert words in result.stderr
+        (tmp_path / "sites.csv").write_text("site_id,class\n1,core\n", encoding="utf-8")
+    assert not (tmp_path / "m.html").exists()
 
 
 def test_schema_explains_every_table(run) -> None:

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import LineString, Point, box
 
+from tests.export.fake_network import network_tables
+
 CRS = "EPSG:4326"
 EVIL = '<img src=x onerror=alert(1)> & "Söhne" </script>'
 """A hospital name that a careless page would run."""
@@ -95,8 +97,10 @@ def _network(sites: gpd.GeoDataFrame) -> SimpleNamespace:
         currency="USD",
         price_year=2025,
         distance_unit="mi",
+        **network_tables(),
         notes=("1 site with unknown beds is allowed.",),
         ids=SimpleNamespace(
+            areas=tuple(f"0{i}" for i in range(1, 10)), products=("base",),
             hospitals=tuple(sites["site_id"][:5]), sites=tuple(sites["site_id"]), periods=("base",),
             scenarios=("base",),
         ),

@@ -13,12 +13,15 @@ import pytest
 import shapely
 from shapely.geometry import box
 
+import siting
+from siting.errors import StudyError
 from siting.export.map import data as map_data_module
 from siting.export.map import shapes as shapes_module
 from siting.export.map.data import map_data
-from siting.export.map.figures import headline
+from siting.export.map.figures import changes, headline
 from siting.export.map.page import map_page
 from siting.export.map.shapes import SCALE, home, packed_lines, packed_polygons, simplified, wrap
+from siting.export.map.views import views_of
 from siting.export.palette import breaks, mode_colours
 from tests.export.fake_plan import CRS, EVIL, emptied, fake_plan
 
@@ -29,6 +32,10 @@ if TYPE_CHECKING:
 def _script_data(page: str) -> dict:
     [text] = re.findall(r'<script id="data" type="application/json">(.*?)</script>', page, flags=re.DOTALL)
     return json.loads(text)
+
+
+def _after(plan: SimpleNamespace) -> dict:
+    return map_data(plan, views_of(plan))["views"]["after"]
 
 
 def test_page_fetches_nothing(plan: SimpleNamespace) -> None:
@@ -80,15 +87,92 @@ def test_flows_are_means_over_slices() -> None:
     lane = plan.lanes[plan.lanes["hospital_id"] == "003"]
     plan.lanes = pd.concat([lane.assign(scenario="low", patients=2.0), lane.assign(scenario="high", patients=6.0)])
     plan.trips = plan.trips.assign(scenario="low")
-    lanes = map_data(plan)["lanes"]
+    lanes = _after(plan)["lanes"]
     assert (lanes["patients"], lanes["from"], lanes["to"]) == ([3.0], [2], [0])
+
+
+def test_before_everybody_goes_to_the_nearest_hospital_of_today(plan: SimpleNamespace) -> None:
+    """Ten times 2.2 patients go 40 miles, 26 x 2.2 go 100, 9 x 2.2 nowhere; the central plant makes all cells.
+
+    Mean trip (22 x 40 + 57.2 x 100) / 79.2 = 83.3 miles; infused (22 + 0.9 x 57.2) x 0.8 / 99 = 59.4 %; 32 days.
+    """
+    view = views_of(plan)["before"]
+    assert view.areas["main"].tolist() == ["001"] * 4 + ["003"] * 4 + [""]
+    assert view.areas["unmet"].tolist() == pytest.approx([0.0] * 8 + [19.8])
+    assert view.lanes[["hospital_id", "site_id"]].to_numpy().tolist() == [["001", "C1"], ["003", "C1"]]
+    assert view.lanes["patients"].tolist() == pytest.approx([22.0, 51.48])
+    assert changes(plan, views_of(plan))["rows"] == [
+        ("Infused, of demand", "59.4%", "65.8%"),
+        ("Served nowhere, of demand", "20.0%", "27.3%"),
+        ("Mean one-way trip", "83 mi", "68 mi"),
+        ("Its time", "83 min", "85 min"),
+        ("Vein to vein", "32.0 days", "18.0 days"),
+    ]
+
+
+def test_existing_unit_makes_cells_before(plan: SimpleNamespace) -> None:
+    """With a unit at Alpha today its cells stay there: 15 days for 22 patients; Corvo sends 51.48 to the plant."""
+    plan.network.options["is_existing"] = [True, False]
+    view = views_of(plan)["before"]
+    assert view.units.set_index("site_id")["patients_made"].to_dict() == pytest.approx({"001": 22.0, "C1": 51.48})
+    assert view.areas["vein_to_vein_d"].iloc[[0, 4]].tolist() == pytest.approx([15.0, 32.0])
+
+
+def test_nobody_makes_cells_today(plan: SimpleNamespace) -> None:
+    """Without a central plant or an existing unit there is no view of before, and the page has no figures of it."""
+    plan.network.options = plan.network.options.iloc[:1]
+    assert list(views_of(plan)) == ["after"]
+    assert changes(plan, views_of(plan))["rows"] == []
+    assert "changes-title" not in map_page(plan)
+
+
+def test_before_is_what_today_costs_where_capacity_does_not_bind() -> None:
+    """In tiny the nearest hospitals and the plant serve as the solved network of today does."""
+    study = siting.read_study("tiny")
+    plan, today = siting.optimize(study, gap=0.0), siting.today(study)
+    quick, solved = (views_of(plan, before)["before"] for before in (None, today))
+    assert quick.figures == pytest.approx(solved.figures, rel=1e-6)
+    assert quick.areas["minutes"].tolist() == pytest.approx(solved.areas["minutes"].tolist(), nan_ok=True)
+
+
+def test_before_of_another_study_is_refused(plan: SimpleNamespace) -> None:
+    """Areas and sites must be those of the plan; strange sites are listed."""
+    other = fake_plan()
+    other.network.ids.areas = ("elsewhere",)
+    other.network.ids.sites = ("001", "Z9")
+    with pytest.raises(StudyError, match="Z9") as raised:
+        views_of(plan, other)
+    assert "has other areas than the plan" in str(raised.value)
+
+
+def test_measures_share_classes_before_and_after(plan: SimpleNamespace) -> None:
+    """The plan's days make the classes: 18 / 5 = 3.6, next round step 5; where the plan has none, those before do."""
+    plan.areas["unmet"] = 0.0
+    measures = {measure["key"]: measure for measure in map_data(plan, views_of(plan))["measures"]}
+    assert list(measures) == ["distance", "minutes", "vein_to_vein_d", "unmet", "missed", "demand"]
+    assert measures["vein_to_vein_d"]["limits"] == [5.0, 10.0, 15.0, 20.0]
+    # Before, 1 of 9 areas has 100 % unmet; of 18 values the 95th percentile is 0.15 x 100 = 15 %, in steps of 5.
+    assert measures["unmet"]["limits"] == [5.0, 10.0, 15.0]
+
+
+def test_classes_of_near_optimal_plans(plan: SimpleNamespace) -> None:
+    """Every place carries its class, those that were not asked about none; classes of another study are refused."""
+    classes = pd.DataFrame(
+        {"site_id": ["001", "004"], "class": ["core", "swing"], "is_proven": [True, False], "share": [1.0, 0.5]}
+    )
+    places = map_data(plan, views_of(plan), classes)["places"]
+    assert places["class"] == ["core", None, None, "swing", None, None]
+    with pytest.raises(StudyError, match="X1"):
+        map_data(plan, views_of(plan), classes.assign(site_id=["001", "X1"]))
 
 
 def test_cut_is_stated(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two of eight trips are kept: the largest, areas 8 and 7 with (16 + 14) / 72 = 41.7 % of the patients."""
     monkeypatch.setattr(map_data_module, "MOST_TRIPS", 2)
-    data = map_data(fake_plan())
-    assert data["trips"]["from"] == [7, 6]
+    plan = fake_plan()
+    plan.network.trips = plan.network.trips.iloc[:2]
+    data = map_data(plan, views_of(plan))
+    assert data["views"]["after"]["trips"]["from"] == [7, 6]
     assert data["cuts"] == ["Only the 2 largest of 8 patient trips are drawn: 41.7% of the patients."]
 
 
@@ -98,7 +182,7 @@ def test_units_take_rows_of_their_period() -> None:
     plan.network.ids.periods = ("base", "later")
     plan.network.slices = pd.DataFrame({"period": [0, 1], "scenario": [0, 0], "weight": [1.0, 1.0]})
     plan.openings = pd.concat([plan.openings, plan.openings.assign(period="later")], ignore_index=True)
-    assert sorted(map_data(plan)["units"]["period"]) == [0, 0, 0, 1, 1, 1]
+    assert sorted(_after(plan)["units"]["period"]) == [0, 0, 0, 1, 1, 1]
 
 
 def test_rings_unpack_to_the_polygon() -> None:
@@ -168,7 +252,7 @@ def test_page_of_a_nation_is_small() -> None:
     assert len(page.encode()) < 5e6
     data = _script_data(page)
     assert len(data["areas"]["name"]) == 3100
-    assert len(data["trips"]["from"]) == map_data_module.MOST_TRIPS
+    assert len(data["views"]["after"]["trips"]["from"]) == map_data_module.MOST_TRIPS
 
 
 def _nation() -> SimpleNamespace:

@@ -6,13 +6,14 @@ import json
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pyogrio
 import pytest
 from helpers import DATA, Flows, Oracle, random_files, whole_network, write_study
 
 from siting.errors import NoPlanError, StudyError
 from siting.whatif.alternatives import Alternatives, alternatives, tolerance
-from siting.whatif.alternatives_report import write_alternatives
+from siting.whatif.alternatives_report import read_classes, write_alternatives
 from siting.whatif.runs import RunOptions
 
 if TYPE_CHECKING:
@@ -140,6 +141,8 @@ def test_layer_and_page_are_written(near: Alternatives, tmp_path: Path) -> None:
     text = (folder / "alternatives.html").read_text(encoding="utf-8")
     assert "<svg" in text
     assert "<script" not in text
+    assert '"class":["swing","swing","swing"' in (folder / "map.html").read_text(encoding="utf-8")
+    assert read_classes(folder).equals(pd.DataFrame(near.sites)[["site_id", "class", "is_proven", "share"]])
 
 
 def test_the_command_prints_and_refuses(run) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 from siting.words import listed, money, share
 
 if TYPE_CHECKING:
+    from siting.export.map.views import View
     from siting.plan.plan import Plan
 
 
@@ -51,6 +53,29 @@ def headline(plan: Plan) -> list[dict[str, str]]:
         },
         {"label": "Made in a central plant", "value": share(kpis["share_central"]), "note": _central_names(plan)},
     ]
+
+
+def changes(plan: Plan, views: dict[str, View]) -> dict[str, Any]:
+    """Return figures before and after, in words: ``rows`` (label, before, after) and ``note``; no rows without before.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its distance unit is used.
+    views : dict of str to View
+        As `siting.export.map.views.views_of` returns them.
+    """
+    if "before" not in views:
+        return {"rows": [], "note": ""}
+    unit = plan.network.distance_unit
+    columns = [
+        (share(infused), share(unserved), _figure(far, unit), _figure(long, "min"), _figure(wait, "days", 1))
+        for infused, unserved, far, long, wait in (
+            [None if math.isnan(value) else value for value in views[key].figures] for key in ("before", "after")
+        )
+    ]
+    labels = ("Infused, of demand", "Served nowhere, of demand", "Mean one-way trip", "Its time", "Vein to vein")
+    return {"rows": list(zip(labels, *columns, strict=True)), "note": views["before"].note}
 
 
 def _central_names(plan: Plan) -> str:
