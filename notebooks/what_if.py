@@ -33,9 +33,15 @@ def _(mo):
 
 @app.cell
 def _(siting):
-    PLATFORM, LIST_PRICE, GAP = "cocoon", 400_000.0, 0.03
-    study = siting.read_study("texas", {"tables.platforms.where": f"id == '{PLATFORM}'"})
-    return GAP, LIST_PRICE, study
+    study = siting.read_study(
+        "texas",
+        {
+            "tables.platforms.where": "id == 'cocoon'",
+            "products.list_price": 400_000,
+            "solve.gap": 0.03,
+        },
+    )
+    return (study,)
 
 
 @app.cell
@@ -44,33 +50,41 @@ def _(mo):
         """Return a slider that speaks when it is let go."""
         return mo.ui.slider(low, high, step, value, debounce=True, show_value=True, label=label, full_width=True)
 
-    units = slider(1, 12, 1, 8, "Units at most")
-    royalty = slider(0, 30, 1, 0, "Franchise royalty, % of the list price")
-    radius = slider(0, 300, 25, 300, "Courier radius, miles")
-    demand = slider(50, 200, 10, 100, "Demand, % of today's")
-    seconds = slider(5, 60, 5, 10, "Seconds for the solver")
-    mo.vstack([units, royalty, radius, demand, seconds])
-    return demand, radius, royalty, seconds, units
+    sliders = mo.ui.dictionary(
+        {
+            "units": slider(1, 12, 1, 8, "Units at most"),
+            "royalty": slider(0, 30, 1, 0, "Franchise royalty, % of the list price"),
+            "radius": slider(0, 300, 25, 300, "Courier radius, miles"),
+            "demand": slider(50, 200, 10, 100, "Demand, % of today's"),
+            "seconds": slider(5, 60, 5, 10, "Seconds for the solver"),
+        }
+    )
+    mo.vstack(sliders.elements.values())
+    return (sliders,)
 
 
 @app.cell
-def _(GAP, LIST_PRICE, demand, mo, radius, royalty, seconds, siting, study, units):
+def _(mo, siting, sliders, study):
+    now = sliders.value
     changes = {
-        "limits.sites.max": units.value,
-        "modes.franchise.royalty_share": royalty.value / 100,
-        "products.list_price": LIST_PRICE,
-        "courier.max_distance": radius.value,
-        "demand.scale": demand.value / 100,
+        "limits.sites.max": now["units"],
+        "modes.franchise.royalty_share": now["royalty"] / 100,
+        "courier.max_distance": now["radius"],
+        "demand.scale": now["demand"] / 100,
     }
     try:
-        plan = siting.optimize(study.replace(changes), time_limit=seconds.value, gap=GAP)
+        plan = siting.optimize(study.replace(changes), time_limit=now["seconds"])
         is_proven = plan.status == "optimal"
         open_ = "unknown" if plan.gap is None else f"{plan.gap:.1%}"
-        more = "" if is_proven else f" That is not the {GAP:.0%} asked for: give the solver more seconds."
+        more = (
+            ""
+            if is_proven
+            else f" That is not the {study.config.solve.gap:.0%} asked for: give the solver more seconds."
+        )
         said = mo.md(f"**Status: {plan.status}, gap {open_}**: the best plan is so much cheaper at most.{more}")
     except siting.SitingError as error:
         plan, said = None, mo.callout(mo.plain_text(str(error)), kind="warn")
-    said
+    mo.output.replace(said)
     return (plan,)
 
 
@@ -82,9 +96,7 @@ def _(mo, plan):
     mo.hstack(
         [
             mo.stat(f"{figures['units']}", label="units", caption=modes),
-            mo.stat(
-                f"{figures['cost_per_year'] / 1e6:.1f} M$", label="cost a year", caption="with lost patients priced"
-            ),
+            mo.stat(f"{figures['cost_per_year'] / 1e6:.1f} M$", label="cost a year", caption="lost patients priced"),
             mo.stat(f"{figures['cost_per_infused'] / 1e3:,.0f} k$", label="cost of an infused dose"),
             mo.stat(f"{figures['patients_infused']:,.0f}", label="patients infused a year"),
             mo.stat(f"{figures['minutes_mean']:.0f} min", label="mean trip"),

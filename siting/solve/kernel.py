@@ -4,7 +4,8 @@ The relaxation of the strong formulation opens few sites, and the best plan most
 solved, the sites it leaves closed are closed, and the small model that remains (the kernel) is solved as a start for
 the whole one. Under a tight limit on sites the relaxation opens a little of many, and that model stays hard: then the
 sites it opens most make a first plan, which is bettered piece by piece, its own sites with a bucket of others from the
-kernel, again and again. Nothing is proven here: bounds come from the whole model only. (Angelelli, Mansini and Speranza, Comput Oper Res 2010;37:2017.)
+kernel, again and again. Nothing is proven here: bounds come from the whole model only.
+(Angelelli, Mansini and Speranza, Comput Oper Res 2010;37:2017.)
 """
 
 from __future__ import annotations
