@@ -74,14 +74,10 @@ def _(mo, siting, sliders, study):
     }
     try:
         plan = siting.optimize(study.replace(changes), time_limit=now["seconds"])
-        is_proven = plan.status == "optimal"
-        open_ = "unknown" if plan.gap is None else f"{plan.gap:.1%}"
-        more = (
-            ""
-            if is_proven
-            else f" That is not the {study.config.solve.gap:.0%} asked for: give the solver more seconds."
-        )
-        said = mo.md(f"**Status: {plan.status}, gap {open_}**: the best plan is so much cheaper at most.{more}")
+        found = "unknown" if plan.gap is None else f"{plan.gap:.1%}"
+        asked = f"{plan.options['gap']:.0%}"
+        more = "" if plan.status == "optimal" else f" That is not the {asked} asked for: give the solver more seconds."
+        said = mo.md(f"**Status: {plan.status}, gap {found}**: the best plan is so much cheaper at most.{more}")
     except siting.SitingError as error:
         plan, said = None, mo.callout(mo.plain_text(str(error)), kind="warn")
     mo.output.replace(said)
