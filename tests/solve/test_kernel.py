@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def test_buckets_find_a_plan_that_keeps_the_limit(tiny: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At most one unit: the README of tiny works out H3 1,609, H1 1,693 and H2 1,713 k$; the first plan is one of them."""
+    """At most one unit: the README of tiny works out H3 1,609, H1 1,693, H2 1,713 k$; the plan is one of these."""
     monkeypatch.setattr(kernel, "WIDE", 0)
     monkeypatch.setattr(kernel, "LEAST_OPEN", -1.0)
     monkeypatch.setattr(kernel, "BUCKET", 1)
