@@ -77,7 +77,9 @@ def _(mo, siting, sliders, study):
         found = "unknown" if plan.gap is None else f"{plan.gap:.1%}"
         asked = f"{plan.options['gap']:.0%}"
         more = "" if plan.status == "optimal" else f" That is not the {asked} asked for: give the solver more seconds."
-        said = mo.md(f"**Status: {plan.status}, gap {found}**: the best plan is so much cheaper at most.{more}")
+        said = mo.md(
+            f"**Status: {plan.status}, gap {found}, units: {plan.kpis['units']}.** The gap is how much a plan can save.{more}"
+        )
     except siting.SitingError as error:
         plan, said = None, mo.callout(mo.plain_text(str(error)), kind="warn")
     mo.output.replace(said)

@@ -104,7 +104,7 @@ def test_a_slider_moves_the_figures(page: Page) -> None:
 
 
 def _units(page: Page) -> int:
-    """Return the number above or below the word "units"; 0 while the page is at work."""
-    words = page.get_by_text("units", exact=True)
-    found = re.search(r"\d+", words.first.locator("..").inner_text()) if words.count() else None
-    return int(found[0]) if found else 0
+    """Return the number of units that the status says; 0 while the page is at work."""
+    said = page.get_by_text("Status:")
+    found = re.search(r"units: (\d+)", said.first.inner_text()) if said.count() else None
+    return int(found[1]) if found else 0
