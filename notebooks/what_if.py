@@ -78,7 +78,7 @@ def _(mo, siting, sliders, study):
         asked = f"{plan.options['gap']:.0%}"
         more = "" if plan.status == "optimal" else f" That is not the {asked} asked for: give the solver more seconds."
         said = mo.md(
-            f"**Status: {plan.status}, gap {found}, units: {plan.kpis['units']}.** The gap is how much a plan can save.{more}"
+            f"**Status: {plan.status}, gap {found}, units: {plan.kpis['units']}.** A plan may save the gap.{more}"
         )
     except siting.SitingError as error:
         plan, said = None, mo.callout(mo.plain_text(str(error)), kind="warn")

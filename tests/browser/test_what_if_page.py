@@ -96,10 +96,9 @@ def test_a_slider_moves_the_figures(page: Page) -> None:
     page.get_by_role("slider").first.focus()
     page.keyboard.press("Home")
     until = time.monotonic() + SOLVE_MS / 1000
-    while _units(page) != 1 and time.monotonic() < until:
+    while (_units(page) != 1 or shown.get_attribute("srcdoc") == drawn) and time.monotonic() < until:
         page.wait_for_timeout(500)
     assert _units(page) == 1
-    shown.wait_for(timeout=SOLVE_MS)
     assert shown.get_attribute("srcdoc") != drawn
 
 
