@@ -4,7 +4,8 @@ With P the units of the plans known (1 where a site has one in a period) and d t
 
     maximise d   subject to   d <= sum_{P=0} opens + sum_{P=1} (1 - opens)   for every plan known,   cost <= cap
 
-A value below 1 proves that no other set of sites keeps the cap. Every plan found is then made as cheap as its sites
+A value below 1 proves that no other set of sites keeps the cap. Where the time does not suffice for that, the cheapest
+plan with d >= 1 is looked for instead. Every plan found is then made as cheap as its sites
 allow and rounded, so its cost holds without any tolerance.
 """
 
@@ -20,7 +21,7 @@ from scipy.sparse import csr_matrix, hstack, vstack
 from siting.errors import InfeasibleError, NoPlanError
 from siting.model.core import build_model
 from siting.model.objectives import OBJECTIVES
-from siting.solve.direct import no_collection, run_of, solution_of
+from siting.solve.direct import no_collection, run_of, solution_of, solve_whole
 from siting.solve.highs import INFINITE, Run, compile_model, solve_arrays, solve_relaxation
 from siting.solve.options import relative_gap
 
@@ -111,9 +112,32 @@ class NearOptimal:
         outcome = solve_arrays(arrays, self._run())
         if outcome.bound is not None and outcome.bound > -1.0 + 1e-6:
             return None, True
-        if outcome.values is None or outcome.objective is None or outcome.objective > -0.5:
-            return None, outcome.stopped_by == "infeasible"
-        return self._cheapest(outcome.values[places] > 0.5), False
+        if outcome.values is not None and outcome.objective is not None and outcome.objective < -0.5:
+            return self._cheapest(outcome.values[places] > 0.5), False
+        if outcome.stopped_by == "time limit":
+            return self._cheapest_other(rows, patterns), False
+        return None, outcome.stopped_by == "infeasible"
+
+    def _cheapest_other(self, rows: Floats, patterns: NDArray[np.bool_]) -> Solution | None:
+        """Return the cheapest plan with other sites: easier to find than the one that differs most.
+
+        Parameters
+        ----------
+        rows : ndarray, shape (plans known, columns)
+            1 where opening, -1 where closing makes a plan differ.
+        patterns : ndarray, shape (plans known, units)
+            Where the plans known have units.
+        """
+        arrays = replace(
+            self.arrays,
+            matrix=csr_matrix(vstack([self.arrays.matrix, csr_matrix(rows)])),
+            row_low=np.r_[self.arrays.row_low, 1.0 - patterns.sum(axis=1, dtype=float)],
+            row_high=np.r_[self.arrays.row_high, np.full(len(rows), INFINITE)],
+        )
+        outcome = solve_whole(self.model, arrays, replace(self._run(), gap=self.options.gap))
+        if outcome.values is None or outcome.objective is None or outcome.objective > self.cap:
+            return None
+        return self._cheapest(outcome.values[list(self.columns.values())] > 0.5)
 
     def with_most(self, sites: Iterable[int], *, is_open: bool) -> tuple[Solution | None, bool]:
         """Return a plan within the cap with as many of some sites open (or closed) as possible, or None.

@@ -114,7 +114,7 @@ class Alternatives:
         ]
         meaning = {
             "core": "every plan without a unit there is proven to cost more than the cap",
-            "swing": "near-optimal plans exist with and without a unit there",
+            "swing": "near-optimal plans with and without a unit there exist, or are not ruled out",
             "never": "every plan with a unit there is proven to cost more than the cap",
         }
         for name in CLASSES:
@@ -125,7 +125,10 @@ class Alternatives:
             lines.append(f"{name.capitalize()}, {len(rows):,} ({meaning[name]}): {shown}.")
             unproven = int((~rows["is_proven"]).sum())
             if unproven:
-                lines.append(f"  Not proven for {count(unproven, 'hospital')}: the time did not suffice.")
+                lines.append(
+                    f"  Not settled for {count(unproven, 'hospital')}: no plan of the other kind is known, and none is "
+                    "ruled out; give more time."
+                )
         return "\n".join(lines) + "\n"
 
     def record(self) -> dict[str, Any]:

@@ -52,6 +52,40 @@ FACTS = {
         "transit": radii["transit_d"].tolist(), "units": radii["units"].tolist(), "share_lost": share_lost.tolist(),
         "frozen": [shipped[name].get("cryo", 0.0) for name in kinds], "costs": costs.tolist(),
     }""",
+    "05_budget_and_units": """{
+        "limit": units.runs["limits.sites.max"].tolist(), "units": units.runs["units"].tolist(),
+        "cost": units.runs["objective"].tolist(), "bound": units.runs["bound"].tolist(), "notes": list(again.notes),
+        "budget_cost": table["objective"].tolist(), "budget_bound": table["bound"].tolist(),
+        "owned": table["units_owned"].tolist(), "price": [at_least, at_most],
+    }""",
+    "06_franchise_share": """{
+        "share": franchised(plan), "franchises_at_none": owned_only["units_franchise"],
+        "cost": rows["objective"].tolist(), "bound": rows["bound"].tolist(), "price": [at_least, at_most],
+        "modes_of_owned": sorted(set(owned.openings.query("not is_central")["mode"])),
+        "cells": bool(grid.notna().all(axis=None)),
+        "patients": float(gains.loc["travel", "patients"]), "counted": float(gains.loc["travel", kinds].sum()),
+    }""",
+    "07_demand_growth": """{
+        "patients": rows["patients_demand"].tolist(), "machines": rows["platforms"].tolist(),
+        "changes": len(changed.changes), "kept_sites": sorted(set(kept.openings["site_id"])),
+        "base_sites": sorted(set(base.openings["site_id"])), "price": [at_least, at_most],
+        "demand": by_scale["patients_demand"].tolist(), "periods": list(by_period.index),
+        "machines_in_time": by_period["platforms"].tolist(), "gap": in_time.gap,
+    }""",
+    "08_fairness": """{
+        "tail": front.table["cvar_travel"].tolist(), "cost": front.table["total_cost"].tolist(),
+        "bound": front.table["bound"].tolist(), "asked": halfway,
+        "kept": plans["worst-off halfway"].criteria["cvar_travel"],
+        "groups": sorted(groups.index), "floored_groups": sorted(floored.index),
+        "ranges": [[found.bound, found.objective] for found in plans.values()],
+    }""",
+    "09_near_optimal": """{
+        "costs": near.table["cost"].tolist(), "cap": near.cap, "bound": near.bound,
+        "sets": near.table["sites"].tolist(), "classes": sorted(set(near.sites["class"])),
+        "share_of_core": near.sites.loc[near.sites["class"] == "core", "share"].tolist(),
+        "share_of_never": near.sites.loc[near.sites["class"] == "never", "share"].tolist(),
+        "is_open": why.is_open, "price": list(why.price),
+    }""",
 }
 
 
@@ -169,9 +203,82 @@ def _check_clock(outputs: list[dict], facts: dict) -> None:
     assert _drawings(outputs) == 1
 
 
+def _holds_below(bounds: list[float], costs: list[float]) -> bool:
+    """Say whether bounds under looser and looser rules hold for all plans under tighter ones."""
+    return all(bound <= cost * (1 + 1e-9) for k, bound in enumerate(bounds) for cost in costs[: k + 1])
+
+
+def _check_budget(outputs: list[dict], facts: dict) -> None:
+    assert all(units <= limit for units, limit in zip(facts["units"], facts["limit"], strict=True))
+    assert _holds_below(facts["bound"], facts["cost"])
+    assert facts["notes"] == [f"{len(facts['limit'])} runs of {len(facts['limit'])} read back, not repeated."]
+    assert _holds_below(facts["budget_bound"][::-1], facts["budget_cost"][::-1])
+    assert facts["owned"][-1] == 0, "without money the manufacturer owns nothing"
+    assert facts["price"][0] <= facts["price"][1]
+    assert _drawings(outputs) == 1
+
+
+def _check_share(outputs: list[dict], facts: dict) -> None:
+    assert 0.0 <= facts["share"] <= 1.0
+    assert facts["franchises_at_none"] == 0
+    assert facts["modes_of_owned"] in ([], ["owned"])
+    assert _holds_below(facts["bound"], facts["cost"])
+    assert facts["price"][0] <= facts["price"][1]
+    assert facts["cells"]
+    assert abs(facts["patients"] - facts["counted"]) < 1e-6
+    assert _drawings(outputs) == 1
+
+
+def _check_growth(outputs: list[dict], facts: dict) -> None:
+    base, fewer, more, south = facts["patients"]
+    assert fewer == pytest.approx(0.6 * base)
+    assert more == pytest.approx(1.5 * base)
+    assert south > more
+    assert facts["machines"][1] < facts["machines"][0] < facts["machines"][2]
+    assert facts["changes"] == 2
+    assert set(facts["kept_sites"]) <= set(facts["base_sites"])
+    assert facts["price"][0] <= facts["price"][1]
+    assert facts["demand"] == sorted(facts["demand"])
+    assert facts["periods"] == ["now", "later"]
+    assert facts["machines_in_time"] == sorted(facts["machines_in_time"])
+    assert _drawings(outputs) == 1
+
+
+def _check_fairness(outputs: list[dict], facts: dict) -> None:
+    assert len(facts["cost"]) >= 2
+    assert facts["tail"] == sorted(facts["tail"], reverse=True)
+    assert facts["cost"] == sorted(facts["cost"])
+    assert facts["kept"] <= facts["asked"] * (1 + 1e-6)
+    assert facts["floored_groups"] == facts["groups"] != []
+    bound, _ = facts["ranges"][0]
+    assert all(bound <= cost for _, cost in facts["ranges"]), "a rule can only cost"
+    printed = "".join(output.get("text", "") for output in outputs)
+    assert "limits.equity.cvar_travel_min" in printed
+    assert _drawings(outputs) == 1
+
+
+def _check_near(outputs: list[dict], facts: dict) -> None:
+    assert len(facts["costs"]) >= 2
+    assert facts["cap"] == pytest.approx(1.02 * facts["bound"])
+    assert all(facts["bound"] * (1 - 1e-9) <= cost <= facts["cap"] for cost in facts["costs"])
+    assert len(set(facts["sets"])) == len(facts["sets"])
+    assert all(share == 1.0 for share in facts["share_of_core"])
+    assert all(share == 0.0 for share in facts["share_of_never"])
+    assert not facts["is_open"]
+    least, known, most = facts["price"]
+    assert least <= known <= most
+    shown = [output["data"] for output in outputs if output.output_type == "execute_result"]
+    assert any("<svg" in data.get("text/html", "") for data in shown)
+
+
 CHECKS = {
     "01_quickstart": _check_quickstart,
     "02_central_or_decentralized": _check_models,
     "03_franchise_or_owned": _check_modes,
     "04_the_clock": _check_clock,
+    "05_budget_and_units": _check_budget,
+    "06_franchise_share": _check_share,
+    "07_demand_growth": _check_growth,
+    "08_fairness": _check_fairness,
+    "09_near_optimal": _check_near,
 }
