@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from siting.export.export import ALTERNATIVES, TORNADO
+from siting.export.palette import CLASS_COLOURS
 from siting.plan.proof import proof
 from siting.report.blocks import Bullets, Command, Figure, Section, Table, Words
 from siting.report.charts import ranked
 from siting.report.decision import LEAST_MONEY, open_money
 from siting.report.wording import cash, number, percent
-from siting.whatif.alternatives_report import COLOURS, MEANING
+from siting.whatif.alternatives_report import MEANING
 from siting.whatif.tornado_report import swing_chart
 from siting.words import count, listed
 
@@ -49,10 +50,10 @@ def alternatives_section(material: Material) -> Section:
 def _sites(near: Near) -> list[Block]:
     rows = near.sites
     shown = rows[rows["share"] > 0].head(MOST_SITES)
-    bars = [(f"{row['name']}", row["share"] * 100, COLOURS[row["class"]],
+    bars = [(f"{row['name']}", row["share"] * 100, CLASS_COLOURS[row["class"]],
              f"{row['share']:.0%}, {row['class']}{'' if row['is_proven'] else ' (not proven)'}")
             for row in shown.to_dict("records")]  # fmt: skip
-    key = [(colour, MEANING[name].split(" (")[0]) for name, colour in COLOURS.items()]
+    key = [(colour, MEANING[name].split(" (")[0]) for name, colour in CLASS_COLOURS.items()]
     about = "; ".join(f"{name}: {words}" for name, _, _, words in bars)
     svg = ranked(
         "Share of the near-optimal plans in which each hospital has a unit", bars, key, "% of the plans listed", about
