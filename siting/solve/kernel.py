@@ -149,3 +149,5 @@ def knowing(
         best = max(bounds, default=None)
         gap = relative_gap(progress.objective, best)
         report(replace(progress, seconds=time.perf_counter() - began, bound=best, gap=gap))
+
+    return informed
