@@ -21,7 +21,7 @@ from siting.errors import InfeasibleError, NoPlanError
 from siting.model.core import build_model
 from siting.model.objectives import OBJECTIVES
 from siting.solve.direct import no_collection, run_of, solution_of
-from siting.solve.highs import INFINITE, Run, compile_model, solve_arrays, solve_relaxation
+from siting.solve.highs import INFINITE, Run, compile_model, forced_values, solve_arrays
 from siting.solve.options import relative_gap
 
 if TYPE_CHECKING:
@@ -35,11 +35,12 @@ if TYPE_CHECKING:
     from siting.solve.options import SolveOptions
 
     Floats = NDArray[np.float64]
+    Answer = tuple[Solution | None, bool]
 
 SLACK = 1e-7
 """How far, relatively, the solver may overstep the cap while it searches; plans are recounted without it."""
-CHEAPEST_GAP = 1e-4
-"""Gap to which a plan found is made as cheap as its sites allow."""
+CHEAPEST_GAP, CHEAPEST_SECONDS = 1e-3, 5.0
+"""Gap and time to which a plan found is made as cheap as its sites allow."""
 
 
 class NearOptimal:
@@ -113,68 +114,93 @@ class NearOptimal:
             return None, True
         if outcome.values is None or outcome.objective is None or outcome.objective > -0.5:
             return None, outcome.stopped_by == "infeasible"
-        return self._cheapest(outcome.values[places] > 0.5), False
+        return self._cheapest(outcome.values[:-1]), False
 
-    def with_most(self, sites: Iterable[int], *, is_open: bool) -> tuple[Solution | None, bool]:
-        """Return a plan within the cap with as many of some sites open (or closed) as possible, or None.
+    def forced_bounds(self) -> dict[tuple[int, bool], float]:
+        """Return, by (site, whether it is forced open), a bound on the cost of every plan, from the relaxation.
+
+        Open is open in any period, closed is closed in all of them.
+        """
+        asked: list[tuple[tuple[int, bool], NDArray[np.int64], float]] = []
+        for site in self.sites:
+            columns = self._columns(site)
+            asked += [((site, True), columns[[k]], 1.0) for k in range(len(columns))]
+            asked.append(((site, False), columns, 0.0))
+        values = forced_values(self.arrays, self._run(), ((columns, number) for _, columns, number in asked))
+        bounds: dict[tuple[int, bool], float] = {}
+        for (key, _, _), value in zip(asked, values, strict=True):
+            bounds[key] = min(bounds.get(key, np.inf), value)
+        return bounds
+
+    def forced(self, site: int, base: Solution, near: Iterable[int] | None, *, is_open: bool) -> Answer:
+        """Look for a plan within the cap with a unit at a site, or without one.
+
+        Parameters
+        ----------
+        site : int
+            Position of the hospital.
+        base : Solution
+            The plan to start from.
+        near : iterable of int or None
+            Only these sites may differ from it; None lets all of them.
+        is_open : bool
+            Whether the site must have a unit in some period, or in none.
 
         Returns
         -------
-        tuple
-            The plan; True where it is proven that none of them can be.
+        Solution or None
+            The first plan that keeps the cap, made as cheap as its sites allow.
+        bool
+            Whether it is proven that there is none; never where only some sites may differ.
         """
-        places = [self.columns[key] for key in self.columns if key[0] in set(sites)]
-        cost = np.zeros(len(self.arrays.cost))
-        cost[places] = -1.0 if is_open else 1.0
-        offset = 0.0 if is_open else -float(len(places))
-        outcome = solve_arrays(replace(self._capped(), cost=cost, offset=offset, scale=1.0), self._run())
-        if outcome.stopped_by == "infeasible" or (outcome.bound is not None and outcome.bound > -1.0 + 1e-6):
-            return None, True
-        if outcome.values is None or outcome.objective is None or outcome.objective > -0.5:
-            return None, False
-        return self._cheapest(outcome.values[list(self.columns.values())] > 0.5), False
+        arrays = self.arrays if near is None else self._around(base, {site, *near})
+        columns, low, high = self._columns(site), arrays.low.copy(), arrays.high.copy()
+        if not is_open:
+            high[columns] = 0.0
+        elif len(columns) == 1:
+            low[columns] = 1.0
+        arrays = replace(arrays, low=low, high=high)
+        if is_open and len(columns) > 1:
+            row = csr_matrix((np.ones(len(columns)), (np.zeros(len(columns), int), columns)), (1, len(low)))
+            arrays = _with_rows(arrays, row, np.ones(1), np.full(1, INFINITE))
+        outcome = solve_arrays(arrays, replace(self._run(), target=self.cap))
+        if outcome.values is not None and outcome.objective is not None and outcome.objective <= self.cap:
+            return self._cheapest(outcome.values), False
+        out_of_reach = outcome.bound is not None and outcome.bound > self.cap
+        return None, near is None and (outcome.stopped_by == "infeasible" or out_of_reach)
 
-    def by_reduced_cost(self) -> dict[tuple[int, bool], float]:
-        """Return, by (site, whether it is forced open), a bound on the cost of every plan, from the relaxation alone.
+    def _columns(self, site: int) -> NDArray[np.int64]:
+        return np.array([column for (j, _), column in self.columns.items() if j == site], dtype=np.int64)
 
-        With z the value of the relaxation and r its reduced costs, a plan with a unit costs at least ``z + max(0,
-        r[opens]) + max(0, min_o r[o])``, one without at least ``z - min(0, r[opens]) - sum_o min(0, r[o])``.
-        """
-        relaxed = solve_relaxation(self.arrays, self._run())
-        if relaxed is None:
-            return {}
-        bounds: dict[tuple[int, bool], float] = {}
+    def _around(self, base: Solution, near: set[int]) -> Arrays:
+        """Return the model with the sites of a plan, but for some that may change."""
+        low, high = self.arrays.low.copy(), self.arrays.high.copy()
         for (site, t), column in self.columns.items():
-            opens, choices = relaxed.reduced[column], relaxed.reduced[self.options_of[site, t]]
-            with_it = relaxed.objective + max(opens, 0.0) + max(choices.min(initial=np.inf), 0.0)
-            without = relaxed.objective - min(opens, 0.0) - np.minimum(choices, 0.0).sum()
-            # Open or closed in any period: the weakest period counts.
-            for key, value in (((site, True), with_it), ((site, False), without)):
-                bounds[key] = min(bounds.get(key, np.inf), float(value))
-        return bounds
+            if site not in near:
+                low[column] = high[column] = float(base.open_options[t, site] >= 0)
+                if base.open_options[t, site] < 0:
+                    high[self.options_of[site, t]] = 0.0
+        return replace(self.arrays, low=low, high=high)
 
     def _capped(self) -> Arrays:
         """Return the arrays with the cost as a row, scaled so that the cap is about 1."""
         arrays, size = self.arrays, max(abs(self.cap), 1.0)
         row = csr_matrix(arrays.cost * arrays.scale / size)
         most = (self.cap - arrays.offset) / size + SLACK
-        return replace(
-            arrays,
-            matrix=csr_matrix(vstack([arrays.matrix, row])),
-            row_low=np.r_[arrays.row_low, -INFINITE],
-            row_high=np.r_[arrays.row_high, most],
-        )
+        return _with_rows(arrays, row, np.full(1, -INFINITE), np.full(1, most))
 
     def _run(self) -> Run:
         return Run(self.options.time_limit, 0.0, self.options.threads, self.options.seed)
 
-    def _cheapest(self, is_open: NDArray[np.bool_]) -> Solution | None:
-        """Return the cheapest plan with given sites; None where it does not keep the cap without tolerance."""
+    def _cheapest(self, values: Floats) -> Solution | None:
+        """Return the cheapest plan with the sites of another; None where it does not keep the cap without tolerance."""
         low, high = self.arrays.low.copy(), self.arrays.high.copy()
         places = list(self.columns.values())
-        low[places] = high[places] = is_open.astype(float)
+        low[places] = high[places] = np.round(values[places])
         arrays = replace(self.arrays, low=low, high=high)
-        outcome: Outcome = solve_arrays(arrays, replace(run_of(self.options, 0.0), gap=CHEAPEST_GAP, report=None))
+        run = replace(run_of(self.options, 0.0), gap=CHEAPEST_GAP, report=None)
+        run = replace(run, time_limit=min(run.time_limit, CHEAPEST_SECONDS))
+        outcome: Outcome = solve_arrays(arrays, run, values)
         try:
             solution = solution_of(self.model, arrays, outcome, self.options)
         except (InfeasibleError, NoPlanError):
@@ -184,3 +210,12 @@ class NearOptimal:
         gap = relative_gap(solution.objective, self.bound)
         proven = gap is not None and gap <= self.options.gap
         return replace(solution, bound=self.bound, gap=gap, status="optimal" if proven else "feasible")
+
+
+def _with_rows(arrays: Arrays, rows: csr_matrix, low: Floats, high: Floats) -> Arrays:
+    return replace(
+        arrays,
+        matrix=csr_matrix(vstack([arrays.matrix, rows])),
+        row_low=np.r_[arrays.row_low, low],
+        row_high=np.r_[arrays.row_high, high],
+    )

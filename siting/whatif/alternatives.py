@@ -7,8 +7,7 @@ exist, not of the best one found. A hospital is
 - *never* if every plan with one is,
 - *swing* otherwise: proven if plans of both kinds are known, else not proven.
 
-Reduced costs of the relaxation settle what they can; then all undecided hospitals are asked for at once (as many as
-possible opened, or closed, within the cap), which either finds plans or settles all of them; the rest one by one.
+How they are found and proven is told in `siting.whatif.near_plans`.
 """
 
 from __future__ import annotations
@@ -25,16 +24,16 @@ from siting.errors import NoPlanError, Problem, StudyError
 from siting.optimize import options_of
 from siting.plan.plan import Plan
 from siting.solve.near import NearOptimal
+from siting.whatif.near_plans import NearPlans
 from siting.whatif.runs import Case, RunOptions, run_all, whole
 from siting.words import count, listed, money
 
 if TYPE_CHECKING:
-    from siting.model.solution import Solution
     from siting.study.study import Study
 
 CLASSES = ("core", "swing", "never")
-MOST_SECONDS = 20.0
-"""Longest time of one search for a plan, unless more is asked for; assumption."""
+SECONDS, ONE_SEARCH = 120.0, 10.0
+"""Longest time for all searches together, unless said otherwise, and for one of them; assumption."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,10 @@ class Alternatives:
         Whether it is proven that no other set of sites keeps the cap.
     classes : dict of str to (str, bool)
         By site id: core, swing or never, and whether that is proven.
+    found : int
+        Sets of sites within the cap that were found; the plans listed are those of them that differ most.
+    stopped_by : str
+        "time limit" where that ended the search, else empty.
     """
 
     plans: tuple[Plan, ...]
@@ -61,6 +64,8 @@ class Alternatives:
     cap: float
     is_complete: bool
     classes: dict[str, tuple[str, bool]]
+    found: int
+    stopped_by: str = ""
 
     @cached_property
     def sites(self) -> gpd.GeoDataFrame:
@@ -151,7 +156,7 @@ def alternatives(
     number : int
         Most plans to list, the best one among them.
     options : RunOptions, optional
-        Time and gap of the first solve; the time also holds for each search after it (20 s by default).
+        Time and gap of the first solve; the time also holds for the searches after it together (120 s by default).
 
     Returns
     -------
@@ -181,15 +186,19 @@ def alternatives(
             "give more time or a wider tolerance"
         )
         raise NoPlanError(message)
-    limit = MOST_SECONDS if options.time_limit is None else options.time_limit
-    near = NearOptimal(best.network, bound, cap, options_of(study, limit, gap))
-    solutions, is_complete = _search(near, best.solution, number, options)
-    classes = _classify(near, solutions)
-    plans = (best, *(Plan(best.network, solution, study, dict(best.options)) for solution in solutions[1:]))
+    seconds = SECONDS if options.time_limit is None else options.time_limit
+    near = NearOptimal(best.network, bound, cap, options_of(study, min(seconds, ONE_SEARCH), gap))
+    search = NearPlans(near, best.solution, seconds, options.report)
+    search.classify()
+    search.spread(number)
+    listed = search.farthest(number)
+    plans = (best, *(Plan(best.network, solution, study, dict(best.options)) for solution in listed[1:]))
     for plan in plans:
         plan.check()
-    ids = best.network.ids.sites
-    return Alternatives(plans, within, bound, cap, is_complete, {ids[site]: found for site, found in classes.items()})
+    ids, classes = best.network.ids.sites, search.classes()
+    known = {ids[site]: found for site, found in classes.items()}
+    stopped_by = "time limit" if search.is_out_of_time else ""
+    return Alternatives(plans, within, bound, cap, search.is_complete, known, len(search.found), stopped_by)
 
 
 def percent(share: float | None) -> str:
@@ -223,67 +232,3 @@ def _check(study: Study, within: float, number: int) -> None:
         problems.append(Problem("objective.kind", what, "use total_cost"))
     if problems:
         raise StudyError(problems)
-
-
-def _search(near: NearOptimal, best: Solution, number: int, options: RunOptions) -> tuple[list[Solution], bool]:
-    """Return plans, each as far as possible from those before, and whether all sets of sites are among them."""
-    found, is_complete = [best], False
-    while len(found) < number and not is_complete:
-        other, is_complete = near.different(found)
-        if other is None:
-            break
-        found.append(other)
-        if options.report is not None:
-            options.report(f"plan {len(found)}")
-    return found, is_complete
-
-
-def _classify(near: NearOptimal, known: list[Solution]) -> dict[int, tuple[str, bool]]:
-    """Return by site its class and whether that is proven."""
-    seen: dict[bool, set[int]] = {True: set(), False: set()}
-    for solution in known:
-        _note(near, solution, seen)
-    proven: dict[bool, set[int]] = {True: set(), False: set()}
-    for (site, is_open), bound in near.by_reduced_cost().items():
-        if bound > near.cap:
-            proven[is_open].add(site)
-    for is_open in (True, False):
-        _settle(near, is_open, seen, proven)
-    classes = {}
-    for site in near.sites:
-        if site in proven[False]:
-            classes[site] = ("core", True)
-        elif site in proven[True]:
-            classes[site] = ("never", True)
-        else:
-            classes[site] = ("swing", site in seen[True] and site in seen[False])
-    return classes
-
-
-def _note(near: NearOptimal, solution: Solution, seen: dict[bool, set[int]]) -> None:
-    opened = set(np.flatnonzero((solution.open_options >= 0).any(axis=0)).tolist())
-    for site in near.sites:
-        seen[site in opened].add(site)
-
-
-def _settle(near: NearOptimal, is_open: bool, seen: dict[bool, set[int]], proven: dict[bool, set[int]]) -> None:
-    """Find plans with (or without) a unit at each site that no plan known has (or lacks), or prove there are none."""
-    left = set(near.sites) - seen[is_open] - proven[is_open]
-    while left:
-        plan, none = near.with_most(left, is_open=is_open)
-        if none:
-            proven[is_open] |= left
-            return
-        if plan is None:
-            break
-        _note(near, plan, seen)
-        fewer = left - seen[is_open]
-        if fewer == left:
-            break
-        left = fewer
-    for site in sorted(left) if len(left) > 1 else ():
-        plan, none = near.with_most([site], is_open=is_open)
-        if none:
-            proven[is_open].add(site)
-        elif plan is not None:
-            _note(near, plan, seen)
