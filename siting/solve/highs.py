@@ -43,6 +43,7 @@ _STOPS = {
     highspy.HighsModelStatus.kInterrupt: "interrupt",
     highspy.HighsModelStatus.kHighsInterrupt: "interrupt",  # type: ignore[attr-defined]
     highspy.HighsModelStatus.kSolutionLimit: "work limit",
+    highspy.HighsModelStatus.kObjectiveTarget: "work limit",
 }
 
 
@@ -158,6 +159,8 @@ def solve_arrays(arrays: Arrays, run: Run, start: Floats | None = None) -> Outco
     highs = highspy.Highs()
     log: list[str] = []
     _set_options(highs, run)
+    if run.target is not None:
+        highs.setOptionValue("objective_target", run.target / arrays.scale)
     highs.cbLogging.subscribe(lambda event: log.append(event.message))
     if highs.passModel(linear_program(arrays)) == highspy.HighsStatus.kError:
         message = "HiGHS refused the model: " + "".join(log[-3:])

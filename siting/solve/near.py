@@ -20,7 +20,7 @@ from scipy.sparse import csr_matrix, hstack, vstack
 from siting.errors import InfeasibleError, NoPlanError
 from siting.model.core import build_model
 from siting.model.objectives import OBJECTIVES
-from siting.solve.direct import no_collection, run_of, solution_of
+from siting.solve.direct import LEAST_BINARIES, no_collection, run_of, solution_of
 from siting.solve.highs import INFINITE, Run, compile_model, forced_values, solve_arrays
 from siting.solve.options import relative_gap
 
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
 SLACK = 1e-7
 """How far, relatively, the solver may overstep the cap while it searches; plans are recounted without it."""
-CHEAPEST_GAP, CHEAPEST_SECONDS = 1e-3, 5.0
-"""Gap and time to which a plan found is made as cheap as its sites allow."""
+CHEAPEST_GAP = 1e-3
+"""Gap to which a plan found is made as cheap as its sites allow; in models too large for that, the gap of the study."""
 
 
 class NearOptimal:
@@ -69,11 +69,11 @@ class NearOptimal:
             for (site, t), variable in self.model.opens.items()
             if id(variable) in at and not central[site]
         }
-        self.options_of: dict[tuple[int, int], list[int]] = {key: [] for key in self.columns}
+        self.options_of: dict[tuple[int, int], list[tuple[int, int]]] = {key: [] for key in self.columns}
         site = network.options["site"].to_numpy()
         for (option, t), variable in self.model.option.items():
             if (site[option], t) in self.columns and id(variable) in at:
-                self.options_of[site[option], t].append(at[id(variable)])
+                self.options_of[site[option], t].append((option, at[id(variable)]))
 
     @property
     def sites(self) -> list[int]:
@@ -173,13 +173,13 @@ class NearOptimal:
         return np.array([column for (j, _), column in self.columns.items() if j == site], dtype=np.int64)
 
     def _around(self, base: Solution, near: set[int]) -> Arrays:
-        """Return the model with the sites of a plan, but for some that may change."""
+        """Return the model with the units of a plan, but for some sites that may change."""
         low, high = self.arrays.low.copy(), self.arrays.high.copy()
-        for (site, t), column in self.columns.items():
+        for (site, t), columns in self.options_of.items():
             if site not in near:
-                low[column] = high[column] = float(base.open_options[t, site] >= 0)
-                if base.open_options[t, site] < 0:
-                    high[self.options_of[site, t]] = 0.0
+                runs = [float(base.open_options[t, site] == option) for option, _ in columns]
+                place = [column for _, column in columns]
+                low[place] = high[place] = runs
         return replace(self.arrays, low=low, high=high)
 
     def _capped(self) -> Arrays:
@@ -198,8 +198,9 @@ class NearOptimal:
         places = list(self.columns.values())
         low[places] = high[places] = np.round(values[places])
         arrays = replace(self.arrays, low=low, high=high)
-        run = replace(run_of(self.options, 0.0), gap=CHEAPEST_GAP, report=None)
-        run = replace(run, time_limit=min(run.time_limit, CHEAPEST_SECONDS))
+        is_large = self.arrays.is_integer.sum() >= LEAST_BINARIES
+        gap = max(self.options.gap, CHEAPEST_GAP) if is_large else CHEAPEST_GAP
+        run = replace(run_of(self.options, 0.0), gap=gap, report=None)
         outcome: Outcome = solve_arrays(arrays, run, values)
         try:
             solution = solution_of(self.model, arrays, outcome, self.options)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -26,7 +27,7 @@ from siting.plan.plan import Plan
 from siting.solve.near import NearOptimal
 from siting.whatif.near_plans import NearPlans
 from siting.whatif.runs import Case, RunOptions, run_all, whole
-from siting.words import count, listed, money
+from siting.words import count, listed, money, proper
 
 if TYPE_CHECKING:
     from siting.study.study import Study
@@ -110,33 +111,50 @@ class Alternatives:
         """Return what the plans have in common, in words."""
         best, currency = self.plans[0], self.plans[0].network.currency
         others = "no other set of sites does" if self.is_complete else "more may exist"
+        if self.found > len(self.plans):
+            others = f"those of {self.found:,} found that differ most; {others}"
         lines = [
             f"{best.name}: {count(len(self.plans), 'plan')} within {percent(self.within)} of the proven bound; "
             f"{others}.",
             f"Bound {money(self.bound, currency)}, cap {money(self.cap, currency)}; the dearest plan listed costs "
             f"{money(float(self.table['cost'].max()), currency)}.",
+            *self._diversity(),
+            *(["The time limit ended the search for further plans."] if self.stopped_by else []),
             "",
         ]
         meaning = {
             "core": "every plan without a unit there is proven to cost more than the cap",
-            "swing": "near-optimal plans exist with and without a unit there",
+            "swing": "near-optimal plans exist, or may exist, with and without a unit there",
             "never": "every plan with a unit there is proven to cost more than the cap",
         }
         for name in CLASSES:
             rows = self.sites[self.sites["class"] == name]
-            named = [f"{row.name} ({row.share:.0%})" for row in rows.drop(columns="geometry").itertuples(index=False)]
+            named = [f"{proper(row.name)} ({row.share:.0%})" for row in rows.drop(columns="geometry").itertuples(index=False)]
             more = [f"{len(named) - 12:,} more"] if len(named) > 12 and name != "core" else []
             shown = listed([*(named if name == "core" else named[:12]), *more]) or "none"
             lines.append(f"{name.capitalize()}, {len(rows):,} ({meaning[name]}): {shown}.")
             unproven = int((~rows["is_proven"]).sum())
             if unproven:
-                lines.append(f"  Not proven for {count(unproven, 'hospital')}: the time did not suffice.")
+                why = "the time did not suffice" if self.stopped_by else "the searches ended without plan or proof"
+                lines.append(f"  Not settled for {count(unproven, 'hospital')}: {why}.")
         return "\n".join(lines) + "\n"
+
+    def _diversity(self) -> list[str]:
+        """Return how much the plans differ, in words."""
+        units = [set(plan.openings.loc[~plan.openings["is_central"], "site_id"]) for plan in self.plans]
+        apart = [len(one ^ other) for one, other in combinations(units, 2)]
+        if not apart:
+            return []
+        return [
+            f"Two plans differ in the units at {np.mean(apart):.1f} hospitals on average, at least {min(apart)} and at "
+            f"most {max(apart)}."
+        ]
 
     def record(self) -> dict[str, Any]:
         """Return everything as plain values."""
         return {
             "within": self.within, "bound": self.bound, "cap": self.cap, "is_complete": self.is_complete,
+            "found": self.found, "stopped_by": self.stopped_by,
             "plans": self.table.to_dict("records"),
             "sites": self.sites.drop(columns="geometry").to_dict("records"),
         }  # fmt: skip

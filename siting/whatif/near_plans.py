@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from siting.model.solution import Solution
     from siting.solve.near import NearOptimal
 
-MANY_SITES, NEAREST = 20, 10
-"""With more hospitals than the first, a search begins among so many nearest ones; assumption."""
+MANY_SITES, CLOSED, OPEN = 20, 2, 2
+"""With more hospitals than the first, a search begins among these numbers of the nearest
+ones without and with a unit; assumption."""
 
 
 class NearPlans:
@@ -50,6 +51,7 @@ class NearPlans:
         self.seen: dict[bool, set[int]] = {True: set(), False: set()}
         self.proven: dict[bool, set[int]] = {True: set(), False: set()}
         self.is_complete = self.is_out_of_time = False
+        self.turn = -1
         self.add(best)
 
     def add(self, plan: Solution) -> None:
@@ -79,12 +81,19 @@ class NearPlans:
     def _look(self, site: int, is_open: bool, is_nearby: bool) -> None:
         if self._is_late():
             return
-        base = self.found[0]
+        base = self._base()
         plan, none = self.near.forced(site, base, self._around(site, base) if is_nearby else None, is_open=is_open)
         if none:
             self.proven[is_open].add(site)
         elif plan is not None:
             self.add(plan)
+
+    def _base(self) -> Solution:
+        """Return the plans known in turn, but none that leaves less than half of the best one's room below the cap."""
+        room = self.near.cap - self.found[0].objective
+        roomy = [plan for plan in self.found if self.near.cap - plan.objective >= room / 2.0]
+        self.turn += 1
+        return roomy[self.turn % len(roomy)]
 
     def _around(self, site: int, base: Solution) -> NDArray[np.int64]:
         """Return the nearest hospitals that could have a unit and the nearest that have one, some of each."""
@@ -93,7 +102,7 @@ class NearPlans:
         here = np.full(len(sites), site)
         order = sites[np.argsort(geodesic_km(lon[here], lat[here], lon[sites], lat[sites]), kind="stable")]
         opened = (base.open_options[:, order] >= 0).any(axis=0)
-        return np.concatenate([order[~opened][:NEAREST], order[opened][: NEAREST // 3]])
+        return np.concatenate([order[~opened][:CLOSED], order[opened][:OPEN]])
 
     def spread(self, number: int) -> None:
         """Search plans far from those known until there are so many, or no more."""
