@@ -199,8 +199,8 @@ class NearOptimal:
         low[places] = high[places] = np.round(values[places])
         arrays = replace(self.arrays, low=low, high=high)
         is_large = self.arrays.is_integer.sum() >= LEAST_BINARIES
-        gap = max(self.options.gap, CHEAPEST_GAP) if is_large else CHEAPEST_GAP
-        run = replace(run_of(self.options, 0.0), gap=gap, report=None)
+        close = max(self.options.gap, CHEAPEST_GAP) if is_large else CHEAPEST_GAP
+        run = replace(run_of(self.options, 0.0), gap=close, report=None)
         outcome: Outcome = solve_arrays(arrays, run, values)
         try:
             solution = solution_of(self.model, arrays, outcome, self.options)

@@ -129,7 +129,9 @@ class Alternatives:
         }
         for name in CLASSES:
             rows = self.sites[self.sites["class"] == name]
-            named = [f"{proper(row.name)} ({row.share:.0%})" for row in rows.drop(columns="geometry").itertuples(index=False)]
+            named = [
+                f"{proper(row.name)} ({row.share:.0%})" for row in rows.drop(columns="geometry").itertuples(index=False)
+            ]
             more = [f"{len(named) - 12:,} more"] if len(named) > 12 and name != "core" else []
             shown = listed([*(named if name == "core" else named[:12]), *more]) or "none"
             lines.append(f"{name.capitalize()}, {len(rows):,} ({meaning[name]}): {shown}.")

@@ -61,7 +61,7 @@ class NearPlans:
             return
         self.patterns.add(pattern)
         self.found.append(plan)
-        opened = (plan.open_options >= 0).any(axis=0)
+        opened = np.asarray((plan.open_options >= 0).any(axis=0))
         for site in self.near.sites:
             self.seen[bool(opened[site])].add(site)
         if self.report is not None and len(self.found) > 1:
