@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,3 +45,29 @@ def share(value: float | None) -> str:
 def some(number: float) -> str:
     """Return a whole number, "under 1" for a little that would round to none."""
     return "under 1" if 0.0 < number < 0.5 else f"{number:,.0f}"
+
+
+_SMALL = {"a", "and", "at", "by", "de", "del", "for", "in", "of", "on", "the", "to"}
+_KEPT = {"CHI", "HCA", "LLC", "LP", "MD", "UCLA", "UCSF", "UPMC", "USC", "UT", "UTMB", "UW", "VA", "II", "III", "IV"}
+
+
+def proper(name: str) -> str:
+    """Return a name that is all capitals as people write it, for prose: "PARKLAND HEALTH" -> "Parkland Health".
+
+    Names with a small letter stay as they are. Words with a figure or a dot, without a vowel, or known as
+    abbreviations keep their capitals.
+    """
+    if name != name.upper() or len(name.split()) < 2:
+        return name
+    words = re.findall(r"[\w.'&]+|[^\w.'&]+", name)
+    return "".join(_proper_word(word, is_first=k == 0 or words[k - 1][0] in ",-(") for k, word in enumerate(words))
+
+
+def _proper_word(word: str, *, is_first: bool) -> str:
+    if word in _KEPT or any(letter.isdigit() or letter in ".&" for letter in word):
+        return word
+    if word.lower() in _SMALL and not is_first:
+        return word.lower()
+    if word in {"ST", "MT", "FT", "DR"}:
+        return word.capitalize()
+    return word.capitalize() if set(word) & set("AEIOUY") else word

@@ -17,7 +17,8 @@ def alternatives(  # noqa: PLR0913 - options of a command
     number: Annotated[int, typer.Option("--count", help="Most plans to list.", min=1)] = 20,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="New folder for map, layer and tables.")] = None,
     time_limit: Annotated[
-        float | None, typer.Option(help="Stop each search after so many seconds; 20 by default.", min=0.001)
+        float | None,
+        typer.Option(help="Stop the first solve, and all searches after it, after so many seconds.", min=0.001),
     ] = None,
     gap: Annotated[float | None, typer.Option(help="Stop the first solve at this proven gap.", min=0.0)] = None,
     set_: SetOption = None,

@@ -22,13 +22,14 @@ from siting.errors import InfeasibleError, SolveError
 from siting.solve.options import Progress, relative_gap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     import pyomo.environ as pyo
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 INFINITE = highspy.kHighsInf
 LARGEST_COST = 1e4
@@ -42,6 +43,7 @@ _STOPS = {
     highspy.HighsModelStatus.kInterrupt: "interrupt",
     highspy.HighsModelStatus.kHighsInterrupt: "interrupt",  # type: ignore[attr-defined]
     highspy.HighsModelStatus.kSolutionLimit: "work limit",
+    highspy.HighsModelStatus.kObjectiveTarget: "work limit",
 }
 
 
@@ -86,7 +88,8 @@ class Relaxed:
 class Run:
     """How one call of HiGHS is made; one that ends by nodes, plans or calls always ends the same.
 
-    Calls are the times that HiGHS looks whether it should stop, a measure of work that the clock has no part in.
+    Calls are the times that HiGHS looks whether it should stop, a measure of work that the clock has no part in. With a
+    target the run ends as soon as a plan costs no more than it, or as no plan can.
     """
 
     time_limit: float
@@ -97,6 +100,7 @@ class Run:
     most_nodes: int | None = None
     most_plans: int | None = None
     most_calls: int | None = None
+    target: float | None = None
 
 
 def compile_model(model: pyo.ConcreteModel) -> Arrays:
@@ -155,6 +159,8 @@ def solve_arrays(arrays: Arrays, run: Run, start: Floats | None = None) -> Outco
     highs = highspy.Highs()
     log: list[str] = []
     _set_options(highs, run)
+    if run.target is not None:
+        highs.setOptionValue("objective_target", run.target / arrays.scale)
     highs.cbLogging.subscribe(lambda event: log.append(event.message))
     if highs.passModel(linear_program(arrays)) == highspy.HighsStatus.kError:
         message = "HiGHS refused the model: " + "".join(log[-3:])
@@ -179,6 +185,30 @@ def solve_relaxation(arrays: Arrays, run: Run) -> Relaxed | None:
     solution, value = highs.getSolution(), highs.getInfo().objective_function_value
     reduced, prices = (np.array(part, dtype=float) * arrays.scale for part in (solution.col_dual, solution.row_dual))
     return Relaxed(float(value * arrays.scale), reduced, prices)
+
+
+def forced_values(arrays: Arrays, run: Run, forced: Iterable[tuple[Ints, float]]) -> Iterator[float]:
+    """Yield the value of the relaxation with some columns fixed at a number, one question after the other.
+
+    The simplex goes on from the last basis, so an answer costs a small part of a solve. It is infinite where nothing
+    keeps the rows, and minus infinite where HiGHS came to no end.
+    """
+    highspy.Highs.resetGlobalScheduler(True)
+    highs = highspy.Highs()
+    _set_options(highs, run)
+    highs.setOptionValue("solver", "simplex")
+    highs.passModel(linear_program(replace(arrays, is_integer=np.zeros_like(arrays.is_integer))))
+    highs.run()
+    for columns, number in forced:
+        fixed = np.full(len(columns), number)
+        highs.changeColsBounds(len(columns), columns.astype(np.int32), fixed, fixed)
+        highs.run()
+        status = highs.getModelStatus()
+        if status == highspy.HighsModelStatus.kOptimal:
+            yield float(highs.getInfo().objective_function_value * arrays.scale)
+        else:
+            yield np.inf if status == highspy.HighsModelStatus.kInfeasible else -np.inf
+        highs.changeColsBounds(len(columns), columns.astype(np.int32), arrays.low[columns], arrays.high[columns])
 
 
 def _set_options(highs: highspy.Highs, run: Run) -> None:
@@ -235,6 +265,8 @@ def _run_interruptibly(highs: highspy.Highs, arrays: Arrays, run: Run) -> bool:
         callback.subscribe(lambda event: event.interrupt() if stop.is_set() else None)
     if run.most_calls is not None:
         highs.cbMipInterrupt.subscribe(_guard(run.most_calls))
+    if run.target is not None:
+        highs.cbMipInterrupt.subscribe(_decider(run.target / arrays.scale))
     if run.report is not None:
         highs.cbMipLogging.subscribe(_teller(run.report, arrays.scale))
     threading.Thread(target=work, daemon=True).start()
@@ -254,6 +286,16 @@ def _guard(most_calls: int) -> Callable[[Any], None]:
 
     def stop(event: Any) -> None:
         if next(calls) >= most_calls:
+            event.interrupt()
+
+    return stop
+
+
+def _decider(target: float) -> Callable[[Any], None]:
+    """Return a callback that ends a run once it is known whether a plan can cost as little as a target."""
+
+    def stop(event: Any) -> None:
+        if event.data_out.mip_primal_bound <= target or event.data_out.mip_dual_bound > target:
             event.interrupt()
 
     return stop

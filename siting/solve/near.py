@@ -4,8 +4,7 @@ With P the units of the plans known (1 where a site has one in a period) and d t
 
     maximise d   subject to   d <= sum_{P=0} opens + sum_{P=1} (1 - opens)   for every plan known,   cost <= cap
 
-A value below 1 proves that no other set of sites keeps the cap. Where the time does not suffice for that, the cheapest
-plan with d >= 1 is looked for instead. Every plan found is then made as cheap as its sites
+A value below 1 proves that no other set of sites keeps the cap. Every plan found is then made as cheap as its sites
 allow and rounded, so its cost holds without any tolerance.
 """
 
@@ -21,8 +20,8 @@ from scipy.sparse import csr_matrix, hstack, vstack
 from siting.errors import InfeasibleError, NoPlanError
 from siting.model.core import build_model
 from siting.model.objectives import OBJECTIVES
-from siting.solve.direct import no_collection, run_of, solution_of, solve_whole
-from siting.solve.highs import INFINITE, Run, compile_model, solve_arrays, solve_relaxation
+from siting.solve.direct import LEAST_BINARIES, no_collection, run_of, solution_of
+from siting.solve.highs import INFINITE, Run, compile_model, forced_values, solve_arrays
 from siting.solve.options import relative_gap
 
 if TYPE_CHECKING:
@@ -36,11 +35,12 @@ if TYPE_CHECKING:
     from siting.solve.options import SolveOptions
 
     Floats = NDArray[np.float64]
+    Answer = tuple[Solution | None, bool]
 
 SLACK = 1e-7
 """How far, relatively, the solver may overstep the cap while it searches; plans are recounted without it."""
-CHEAPEST_GAP = 1e-4
-"""Gap to which a plan found is made as cheap as its sites allow."""
+CHEAPEST_GAP = 1e-3
+"""Gap to which a plan found is made as cheap as its sites allow; in models too large for that, the gap of the study."""
 
 
 class NearOptimal:
@@ -69,11 +69,11 @@ class NearOptimal:
             for (site, t), variable in self.model.opens.items()
             if id(variable) in at and not central[site]
         }
-        self.options_of: dict[tuple[int, int], list[int]] = {key: [] for key in self.columns}
+        self.options_of: dict[tuple[int, int], list[tuple[int, int]]] = {key: [] for key in self.columns}
         site = network.options["site"].to_numpy()
         for (option, t), variable in self.model.option.items():
             if (site[option], t) in self.columns and id(variable) in at:
-                self.options_of[site[option], t].append(at[id(variable)])
+                self.options_of[site[option], t].append((option, at[id(variable)]))
 
     @property
     def sites(self) -> list[int]:
@@ -112,93 +112,96 @@ class NearOptimal:
         outcome = solve_arrays(arrays, self._run())
         if outcome.bound is not None and outcome.bound > -1.0 + 1e-6:
             return None, True
-        if outcome.values is not None and outcome.objective is not None and outcome.objective < -0.5:
-            return self._cheapest(outcome.values[places] > 0.5), False
-        if outcome.stopped_by == "time limit":
-            return self._cheapest_other(rows, patterns), False
-        return None, outcome.stopped_by == "infeasible"
+        if outcome.values is None or outcome.objective is None or outcome.objective > -0.5:
+            return None, outcome.stopped_by == "infeasible"
+        return self._cheapest(outcome.values[:-1]), False
 
-    def _cheapest_other(self, rows: Floats, patterns: NDArray[np.bool_]) -> Solution | None:
-        """Return the cheapest plan with other sites: easier to find than the one that differs most.
+    def forced_bounds(self) -> dict[tuple[int, bool], float]:
+        """Return, by (site, whether it is forced open), a bound on the cost of every plan, from the relaxation.
+
+        Open is open in any period, closed is closed in all of them.
+        """
+        asked: list[tuple[tuple[int, bool], NDArray[np.int64], float]] = []
+        for site in self.sites:
+            columns = self._columns(site)
+            asked += [((site, True), columns[[k]], 1.0) for k in range(len(columns))]
+            asked.append(((site, False), columns, 0.0))
+        values = forced_values(self.arrays, self._run(), ((columns, number) for _, columns, number in asked))
+        bounds: dict[tuple[int, bool], float] = {}
+        for (key, _, _), value in zip(asked, values, strict=True):
+            bounds[key] = min(bounds.get(key, np.inf), value)
+        return bounds
+
+    def forced(self, site: int, base: Solution, near: Iterable[int] | None, *, is_open: bool) -> Answer:
+        """Look for a plan within the cap with a unit at a site, or without one.
 
         Parameters
         ----------
-        rows : ndarray, shape (plans known, columns)
-            1 where opening, -1 where closing makes a plan differ.
-        patterns : ndarray, shape (plans known, units)
-            Where the plans known have units.
-        """
-        arrays = replace(
-            self.arrays,
-            matrix=csr_matrix(vstack([self.arrays.matrix, csr_matrix(rows)])),
-            row_low=np.r_[self.arrays.row_low, 1.0 - patterns.sum(axis=1, dtype=float)],
-            row_high=np.r_[self.arrays.row_high, np.full(len(rows), INFINITE)],
-        )
-        outcome = solve_whole(self.model, arrays, replace(self._run(), gap=self.options.gap))
-        if outcome.values is None or outcome.objective is None or outcome.objective > self.cap:
-            return None
-        return self._cheapest(outcome.values[list(self.columns.values())] > 0.5)
-
-    def with_most(self, sites: Iterable[int], *, is_open: bool) -> tuple[Solution | None, bool]:
-        """Return a plan within the cap with as many of some sites open (or closed) as possible, or None.
+        site : int
+            Position of the hospital.
+        base : Solution
+            The plan to start from.
+        near : iterable of int or None
+            Only these sites may differ from it; None lets all of them.
+        is_open : bool
+            Whether the site must have a unit in some period, or in none.
 
         Returns
         -------
-        tuple
-            The plan; True where it is proven that none of them can be.
+        Solution or None
+            The first plan that keeps the cap, made as cheap as its sites allow.
+        bool
+            Whether it is proven that there is none; never where only some sites may differ.
         """
-        places = [self.columns[key] for key in self.columns if key[0] in set(sites)]
-        cost = np.zeros(len(self.arrays.cost))
-        cost[places] = -1.0 if is_open else 1.0
-        offset = 0.0 if is_open else -float(len(places))
-        outcome = solve_arrays(replace(self._capped(), cost=cost, offset=offset, scale=1.0), self._run())
-        if outcome.stopped_by == "infeasible" or (outcome.bound is not None and outcome.bound > -1.0 + 1e-6):
-            return None, True
-        if outcome.values is None or outcome.objective is None or outcome.objective > -0.5:
-            return None, False
-        return self._cheapest(outcome.values[list(self.columns.values())] > 0.5), False
+        arrays = self.arrays if near is None else self._around(base, {site, *near})
+        columns, low, high = self._columns(site), arrays.low.copy(), arrays.high.copy()
+        if not is_open:
+            high[columns] = 0.0
+        elif len(columns) == 1:
+            low[columns] = 1.0
+        arrays = replace(arrays, low=low, high=high)
+        if is_open and len(columns) > 1:
+            row = csr_matrix((np.ones(len(columns)), (np.zeros(len(columns), int), columns)), (1, len(low)))
+            arrays = _with_rows(arrays, row, np.ones(1), np.full(1, INFINITE))
+        outcome = solve_arrays(arrays, replace(self._run(), target=self.cap))
+        if outcome.values is not None and outcome.objective is not None and outcome.objective <= self.cap:
+            return self._cheapest(outcome.values), False
+        out_of_reach = outcome.bound is not None and outcome.bound > self.cap
+        return None, near is None and (outcome.stopped_by == "infeasible" or out_of_reach)
 
-    def by_reduced_cost(self) -> dict[tuple[int, bool], float]:
-        """Return, by (site, whether it is forced open), a bound on the cost of every plan, from the relaxation alone.
+    def _columns(self, site: int) -> NDArray[np.int64]:
+        return np.array([column for (j, _), column in self.columns.items() if j == site], dtype=np.int64)
 
-        With z the value of the relaxation and r its reduced costs, a plan with a unit costs at least ``z + max(0,
-        r[opens]) + max(0, min_o r[o])``, one without at least ``z - min(0, r[opens]) - sum_o min(0, r[o])``.
-        """
-        relaxed = solve_relaxation(self.arrays, self._run())
-        if relaxed is None:
-            return {}
-        bounds: dict[tuple[int, bool], float] = {}
-        for (site, t), column in self.columns.items():
-            opens, choices = relaxed.reduced[column], relaxed.reduced[self.options_of[site, t]]
-            with_it = relaxed.objective + max(opens, 0.0) + max(choices.min(initial=np.inf), 0.0)
-            without = relaxed.objective - min(opens, 0.0) - np.minimum(choices, 0.0).sum()
-            # Open or closed in any period: the weakest period counts.
-            for key, value in (((site, True), with_it), ((site, False), without)):
-                bounds[key] = min(bounds.get(key, np.inf), float(value))
-        return bounds
+    def _around(self, base: Solution, near: set[int]) -> Arrays:
+        """Return the model with the units of a plan, but for some sites that may change."""
+        low, high = self.arrays.low.copy(), self.arrays.high.copy()
+        for (site, t), columns in self.options_of.items():
+            if site not in near:
+                runs = [float(base.open_options[t, site] == option) for option, _ in columns]
+                place = [column for _, column in columns]
+                low[place] = high[place] = runs
+        return replace(self.arrays, low=low, high=high)
 
     def _capped(self) -> Arrays:
         """Return the arrays with the cost as a row, scaled so that the cap is about 1."""
         arrays, size = self.arrays, max(abs(self.cap), 1.0)
         row = csr_matrix(arrays.cost * arrays.scale / size)
         most = (self.cap - arrays.offset) / size + SLACK
-        return replace(
-            arrays,
-            matrix=csr_matrix(vstack([arrays.matrix, row])),
-            row_low=np.r_[arrays.row_low, -INFINITE],
-            row_high=np.r_[arrays.row_high, most],
-        )
+        return _with_rows(arrays, row, np.full(1, -INFINITE), np.full(1, most))
 
     def _run(self) -> Run:
         return Run(self.options.time_limit, 0.0, self.options.threads, self.options.seed)
 
-    def _cheapest(self, is_open: NDArray[np.bool_]) -> Solution | None:
-        """Return the cheapest plan with given sites; None where it does not keep the cap without tolerance."""
+    def _cheapest(self, values: Floats) -> Solution | None:
+        """Return the cheapest plan with the sites of another; None where it does not keep the cap without tolerance."""
         low, high = self.arrays.low.copy(), self.arrays.high.copy()
         places = list(self.columns.values())
-        low[places] = high[places] = is_open.astype(float)
+        low[places] = high[places] = np.round(values[places])
         arrays = replace(self.arrays, low=low, high=high)
-        outcome: Outcome = solve_arrays(arrays, replace(run_of(self.options, 0.0), gap=CHEAPEST_GAP, report=None))
+        is_large = self.arrays.is_integer.sum() >= LEAST_BINARIES
+        close = max(self.options.gap, CHEAPEST_GAP) if is_large else CHEAPEST_GAP
+        run = replace(run_of(self.options, 0.0), gap=close, report=None)
+        outcome: Outcome = solve_arrays(arrays, run, values)
         try:
             solution = solution_of(self.model, arrays, outcome, self.options)
         except (InfeasibleError, NoPlanError):
@@ -208,3 +211,12 @@ class NearOptimal:
         gap = relative_gap(solution.objective, self.bound)
         proven = gap is not None and gap <= self.options.gap
         return replace(solution, bound=self.bound, gap=gap, status="optimal" if proven else "feasible")
+
+
+def _with_rows(arrays: Arrays, rows: csr_matrix, low: Floats, high: Floats) -> Arrays:
+    return replace(
+        arrays,
+        matrix=csr_matrix(vstack([arrays.matrix, rows])),
+        row_low=np.r_[arrays.row_low, low],
+        row_high=np.r_[arrays.row_high, high],
+    )

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from siting.network.network import Network
     from siting.solve.options import SolveOptions
 
-SLACK = 1e-9
-"""How far fixed units may move, so that rounding leaves the flows possible."""
+SLACK = 1e-6
+"""How far fixed units may move, so that rounding leaves the flows possible; with 1e-9 Texas has no solution."""
 
 
 def demand_values(network: Network, solution: Solution | None, options: SolveOptions) -> NDArray[np.float64]:

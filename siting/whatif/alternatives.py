@@ -7,14 +7,14 @@ exist, not of the best one found. A hospital is
 - *never* if every plan with one is,
 - *swing* otherwise: proven if plans of both kinds are known, else not proven.
 
-Reduced costs of the relaxation settle what they can; then all undecided hospitals are asked for at once (as many as
-possible opened, or closed, within the cap), which either finds plans or settles all of them; the rest one by one.
+How they are found and proven is told in `siting.whatif.near_plans`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -25,16 +25,16 @@ from siting.errors import NoPlanError, Problem, StudyError
 from siting.optimize import options_of
 from siting.plan.plan import Plan
 from siting.solve.near import NearOptimal
+from siting.whatif.near_plans import NearPlans
 from siting.whatif.runs import Case, RunOptions, run_all, whole
-from siting.words import count, listed, money
+from siting.words import count, listed, money, proper
 
 if TYPE_CHECKING:
-    from siting.model.solution import Solution
     from siting.study.study import Study
 
 CLASSES = ("core", "swing", "never")
-MOST_SECONDS = 20.0
-"""Longest time of one search for a plan, unless more is asked for; assumption."""
+SECONDS, ONE_SEARCH = 120.0, 10.0
+"""Longest time for all searches together, unless said otherwise, and for one of them; assumption."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,10 @@ class Alternatives:
         Whether it is proven that no other set of sites keeps the cap.
     classes : dict of str to (str, bool)
         By site id: core, swing or never, and whether that is proven.
+    found : int
+        Sets of sites within the cap that were found; the plans listed are those of them that differ most.
+    stopped_by : str
+        "time limit" where that ended the search, else empty.
     """
 
     plans: tuple[Plan, ...]
@@ -61,6 +65,8 @@ class Alternatives:
     cap: float
     is_complete: bool
     classes: dict[str, tuple[str, bool]]
+    found: int
+    stopped_by: str = ""
 
     @cached_property
     def sites(self) -> gpd.GeoDataFrame:
@@ -105,36 +111,52 @@ class Alternatives:
         """Return what the plans have in common, in words."""
         best, currency = self.plans[0], self.plans[0].network.currency
         others = "no other set of sites does" if self.is_complete else "more may exist"
+        if self.found > len(self.plans):
+            others = f"those of {self.found:,} found that differ most; {others}"
         lines = [
             f"{best.name}: {count(len(self.plans), 'plan')} within {percent(self.within)} of the proven bound; "
             f"{others}.",
             f"Bound {money(self.bound, currency)}, cap {money(self.cap, currency)}; the dearest plan listed costs "
             f"{money(float(self.table['cost'].max()), currency)}.",
+            *self._diversity(),
+            *(["The time limit ended the search for further plans."] if self.stopped_by else []),
             "",
         ]
         meaning = {
             "core": "every plan without a unit there is proven to cost more than the cap",
-            "swing": "near-optimal plans with and without a unit there exist, or are not ruled out",
+            "swing": "near-optimal plans exist, or may exist, with and without a unit there",
             "never": "every plan with a unit there is proven to cost more than the cap",
         }
         for name in CLASSES:
             rows = self.sites[self.sites["class"] == name]
-            named = [f"{row.name} ({row.share:.0%})" for row in rows.drop(columns="geometry").itertuples(index=False)]
+            named = [
+                f"{proper(row.name)} ({row.share:.0%})" for row in rows.drop(columns="geometry").itertuples(index=False)
+            ]
             more = [f"{len(named) - 12:,} more"] if len(named) > 12 and name != "core" else []
             shown = listed([*(named if name == "core" else named[:12]), *more]) or "none"
             lines.append(f"{name.capitalize()}, {len(rows):,} ({meaning[name]}): {shown}.")
             unproven = int((~rows["is_proven"]).sum())
             if unproven:
-                lines.append(
-                    f"  Not settled for {count(unproven, 'hospital')}: no plan of the other kind is known, and none is "
-                    "ruled out; give more time."
-                )
+                why = "the time did not suffice" if self.stopped_by else "the searches ended without plan or proof"
+                lines.append(f"  Not settled for {count(unproven, 'hospital')}: {why}.")
         return "\n".join(lines) + "\n"
+
+    def _diversity(self) -> list[str]:
+        """Return how much the plans differ, in words."""
+        units = [set(plan.openings.loc[~plan.openings["is_central"], "site_id"]) for plan in self.plans]
+        apart = [len(one ^ other) for one, other in combinations(units, 2)]
+        if not apart:
+            return []
+        return [
+            f"Two plans differ in the units at {np.mean(apart):.1f} hospitals on average, at least {min(apart)} and at "
+            f"most {max(apart)}."
+        ]
 
     def record(self) -> dict[str, Any]:
         """Return everything as plain values."""
         return {
             "within": self.within, "bound": self.bound, "cap": self.cap, "is_complete": self.is_complete,
+            "found": self.found, "stopped_by": self.stopped_by,
             "plans": self.table.to_dict("records"),
             "sites": self.sites.drop(columns="geometry").to_dict("records"),
         }  # fmt: skip
@@ -154,7 +176,7 @@ def alternatives(
     number : int
         Most plans to list, the best one among them.
     options : RunOptions, optional
-        Time and gap of the first solve; the time also holds for each search after it (20 s by default).
+        Time and gap of the first solve; the time also holds for the searches after it together (120 s by default).
 
     Returns
     -------
@@ -184,15 +206,19 @@ def alternatives(
             "give more time or a wider tolerance"
         )
         raise NoPlanError(message)
-    limit = MOST_SECONDS if options.time_limit is None else options.time_limit
-    near = NearOptimal(best.network, bound, cap, options_of(study, limit, gap))
-    solutions, is_complete = _search(near, best.solution, number, options)
-    classes = _classify(near, solutions)
-    plans = (best, *(Plan(best.network, solution, study, dict(best.options)) for solution in solutions[1:]))
+    seconds = SECONDS if options.time_limit is None else options.time_limit
+    near = NearOptimal(best.network, bound, cap, options_of(study, min(seconds, ONE_SEARCH), gap))
+    search = NearPlans(near, best.solution, seconds, options.report)
+    search.classify()
+    search.spread(number)
+    listed = search.farthest(number)
+    plans = (best, *(Plan(best.network, solution, study, dict(best.options)) for solution in listed[1:]))
     for plan in plans:
         plan.check()
-    ids = best.network.ids.sites
-    return Alternatives(plans, within, bound, cap, is_complete, {ids[site]: found for site, found in classes.items()})
+    ids, classes = best.network.ids.sites, search.classes()
+    known = {ids[site]: found for site, found in classes.items()}
+    stopped_by = "time limit" if search.is_out_of_time else ""
+    return Alternatives(plans, within, bound, cap, search.is_complete, known, len(search.found), stopped_by)
 
 
 def percent(share: float | None) -> str:
@@ -226,67 +252,3 @@ def _check(study: Study, within: float, number: int) -> None:
         problems.append(Problem("objective.kind", what, "use total_cost"))
     if problems:
         raise StudyError(problems)
-
-
-def _search(near: NearOptimal, best: Solution, number: int, options: RunOptions) -> tuple[list[Solution], bool]:
-    """Return plans, each as far as possible from those before, and whether all sets of sites are among them."""
-    found, is_complete = [best], False
-    while len(found) < number and not is_complete:
-        other, is_complete = near.different(found)
-        if other is None:
-            break
-        found.append(other)
-        if options.report is not None:
-            options.report(f"plan {len(found)}")
-    return found, is_complete
-
-
-def _classify(near: NearOptimal, known: list[Solution]) -> dict[int, tuple[str, bool]]:
-    """Return by site its class and whether that is proven."""
-    seen: dict[bool, set[int]] = {True: set(), False: set()}
-    for solution in known:
-        _note(near, solution, seen)
-    proven: dict[bool, set[int]] = {True: set(), False: set()}
-    for (site, is_open), bound in near.by_reduced_cost().items():
-        if bound > near.cap:
-            proven[is_open].add(site)
-    for is_open in (True, False):
-        _settle(near, is_open, seen, proven)
-    classes = {}
-    for site in near.sites:
-        if site in proven[False]:
-            classes[site] = ("core", True)
-        elif site in proven[True]:
-            classes[site] = ("never", True)
-        else:
-            classes[site] = ("swing", site in seen[True] and site in seen[False])
-    return classes
-
-
-def _note(near: NearOptimal, solution: Solution, seen: dict[bool, set[int]]) -> None:
-    opened = set(np.flatnonzero((solution.open_options >= 0).any(axis=0)).tolist())
-    for site in near.sites:
-        seen[site in opened].add(site)
-
-
-def _settle(near: NearOptimal, is_open: bool, seen: dict[bool, set[int]], proven: dict[bool, set[int]]) -> None:
-    """Find plans with (or without) a unit at each site that no plan known has (or lacks), or prove there are none."""
-    left = set(near.sites) - seen[is_open] - proven[is_open]
-    while left:
-        plan, none = near.with_most(left, is_open=is_open)
-        if none:
-            proven[is_open] |= left
-            return
-        if plan is None:
-            break
-        _note(near, plan, seen)
-        fewer = left - seen[is_open]
-        if fewer == left:
-            break
-        left = fewer
-    for site in sorted(left) if len(left) > 1 else ():
-        plan, none = near.with_most([site], is_open=is_open)
-        if none:
-            proven[is_open].add(site)
-        elif plan is not None:
-            _note(near, plan, seen)

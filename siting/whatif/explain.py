@@ -23,11 +23,16 @@ from siting.whatif.flips import Decision, Flip, flips
 from siting.whatif.limits_worth import Worth, limits_worth
 from siting.whatif.runs import Case, Result, RunOptions, decisions_of, run_all, whole
 from siting.whatif.sites import find_site, forced
+from siting.words import proper
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
     from siting.study.study import Study
 
+TIGHTER, TIGHTER_SECONDS = 0.25, 30.0
+"""Share of the gap to which both decisions are planned for the price, and the longest time of each; assumption."""
+LEAST_PAID = 1.0
+"""Changes in the trips of an area below so much money a year are ties."""
 LEAST_CHANGE = 0.05
 """Changes below this many patients a year are not listed."""
 
@@ -46,6 +51,8 @@ class Explanation:
         Whether the plan has a unit there in any period.
     kept, replanned : Result of Plan
         The other decision with all other units as planned, and planned anew.
+    bound : float or None
+        No plan of the study costs less: the plan's own bound, or that of a solve to a smaller gap.
     flips : tuple of Flip
         What would change the decision.
     limits : tuple of Worth
@@ -57,6 +64,7 @@ class Explanation:
     is_open: bool
     kept: Result[Plan]
     replanned: Result[Plan]
+    bound: float | None
     flips: tuple[Flip, ...] = ()
     limits: tuple[Worth, ...] = ()
 
@@ -68,7 +76,7 @@ class Explanation:
     @property
     def name(self) -> str:
         """Name of the hospital, or its id."""
-        return str(self.hospital["name"]) or self.site
+        return proper(str(self.hospital["name"])) or self.site
 
     @cached_property
     def other(self) -> Plan | None:
@@ -89,7 +97,7 @@ class Explanation:
         years = years_of(self.plan)
         bound = self.replanned.found.bound if self.replanned.found is not None else None
         least = -np.inf if bound is None else bound - self.plan.objective
-        most = np.inf if self.plan.bound is None else self.other.objective - self.plan.bound
+        most = np.inf if self.bound is None else self.other.objective - self.bound
         known = self.other.objective - self.plan.objective
         if self.is_restriction:
             least = max(least, min(known, 0.0))
@@ -112,8 +120,7 @@ class Explanation:
         """
         if self.shown is None:
             return pd.DataFrame(columns=["area_id", "name", "patients", "others"])
-        before, after = _treated(self.plan), _treated(self.shown)
-        change = after.sub(before, fill_value=0.0)
+        change = self._moved
         here = change[change.index.get_level_values("hospital") == self.site].droplevel("hospital")
         here = here[here.abs() >= LEAST_CHANGE].sort_values(key=np.abs, ascending=False)
         rest = change[change.index.get_level_values("hospital") != self.site]
@@ -123,6 +130,23 @@ class Explanation:
             for area, patients in here.items()
         ]
         return pd.DataFrame(rows, columns=["area_id", "name", "patients", "others"])
+
+    @cached_property
+    def _moved(self) -> pd.Series:
+        """Change of patients treated by (area, hospital), without ties.
+
+        Ties are areas that the hospital has no part in and whose trips cost as much as before: the solver took another
+        way of the same cost.
+        """
+        if self.shown is None:
+            return pd.Series(dtype=float)
+        change = _treated(self.shown).sub(_treated(self.plan), fill_value=0.0)
+        area = change.index.get_level_values("area")
+        here = change[change.index.get_level_values("hospital") == self.site]
+        touched = set(here[here.abs() >= LEAST_CHANGE].index.get_level_values("area"))
+        paid = _trip_cost(self.shown).sub(_trip_cost(self.plan), fill_value=0.0)
+        dearer = set(paid[paid.abs() >= LEAST_PAID].index)
+        return change[area.isin(touched | dearer)]
 
     def _others(self, rest: pd.Series, area: str, patients: float) -> str:
         """Return the hospitals that lose (or gain) the patients of an area, the most affected first."""
@@ -134,23 +158,23 @@ class Explanation:
 
     def _label(self, site: str) -> str:
         rows = self.plan.candidates.set_index("site_id")["name"]
-        return str(rows.get(site, site)) or site
+        return proper(str(rows.get(site, site))) or site
 
     @cached_property
     def hospitals(self) -> pd.DataFrame:
         """Hospitals whose treated patients change: ``site_id, name, before, after``, a year."""
-        return self._changes(lambda plan: _treated(plan).groupby("hospital").sum())
+        before = _treated(self.plan).groupby("hospital").sum()
+        return self._changes(before, before.add(self._moved.groupby("hospital").sum(), fill_value=0.0))
 
     @cached_property
     def units(self) -> pd.DataFrame:
         """Units and plants whose work changes: ``site_id, name, before, after`` patients made a year."""
-        return self._changes(lambda plan: plan.openings.groupby("site_id")["patients_made"].mean())
+        after = self.plan if self.shown is None else self.shown
+        return self._changes(*(p.openings.groupby("site_id")["patients_made"].mean() for p in (self.plan, after)))
 
-    def _changes(self, measure: Any) -> pd.DataFrame:
+    def _changes(self, before: pd.Series, after: pd.Series) -> pd.DataFrame:
         columns = ["site_id", "name", "before", "after"]
-        if self.shown is None:
-            return pd.DataFrame(columns=columns)
-        both = pd.DataFrame({"before": measure(self.plan), "after": measure(self.shown)}).fillna(0.0)
+        both = pd.DataFrame({"before": before, "after": after}).fillna(0.0)
         both = both[(both["after"] - both["before"]).abs() >= LEAST_CHANGE]
         both = both.sort_values(by=["after"], ascending=False).rename_axis("site_id").reset_index()
         return both.assign(name=[self._label(site) for site in both["site_id"]])[columns]
@@ -201,9 +225,10 @@ def explain(plan: Plan, site: str, options: RunOptions | None = None) -> Explana
     is_open = site in set(plan.openings["site_id"])
     others = {key: choice for key, choice in decisions_of(plan).items() if key[0] != site}
     other = forced(study, site, is_open=not is_open)
-    cases = [Case(("the others as planned",), other, others), Case(("planned anew",), other)]
-    kept, replanned = run_all(cases, options, whole)
-    found = Explanation(plan, site, is_open, kept, replanned)
+    [kept] = run_all([Case(("the others as planned",), other, others)], options, whole)
+    cases = [Case(("planned anew",), other), Case(("the plan, to a smaller gap",), study)]
+    replanned, again = run_all(cases, _tighter(plan, options), whole)
+    found = Explanation(plan, site, is_open, kept, replanned, _best_bound(plan, again.found))
     price = found.price
     if price is None:
         return found
@@ -213,6 +238,19 @@ def explain(plan: Plan, site: str, options: RunOptions | None = None) -> Explana
     difference = price[1] * years_of(plan)
     decision = Decision(study, site, is_open, tuple(designs), tuple(_catchment(found)), difference)
     return replace(found, flips=flips(decision, price, options), limits=limits_worth(plan, options))
+
+
+def _tighter(plan: Plan, options: RunOptions) -> RunOptions:
+    """Return how both decisions are solved for the price: to a smaller gap than the plan, for some seconds."""
+    section = _study(plan).config.solve
+    gap = section.gap if options.gap is None else options.gap
+    seconds = section.time_limit if options.time_limit is None else options.time_limit
+    return replace(options, gap=gap * TIGHTER, time_limit=min(seconds, TIGHTER_SECONDS))
+
+
+def _best_bound(plan: Plan, again: Plan | None) -> float | None:
+    bounds = [each.bound for each in (plan, again) if each is not None and each.bound is not None]
+    return max(bounds, default=None)
 
 
 def years_of(plan: Plan) -> float:
@@ -243,6 +281,13 @@ def _treated(plan: Plan) -> pd.Series:
         }
     )
     return rows[rows["patients"] > 0].groupby(["area", "hospital"])["patients"].sum()
+
+
+def _trip_cost(plan: Plan) -> pd.Series:
+    """Return what the trips of a mean year cost by area."""
+    trips = plan.network.trips
+    paid = (plan.outcomes.collected @ plan.outcomes.mean_year) * plan.network.cost("trips")
+    return pd.Series(paid, index=np.array(plan.network.ids.areas, dtype=object)[trips["area"]]).groupby(level=0).sum()
 
 
 def _catchment(found: Explanation) -> list[str]:

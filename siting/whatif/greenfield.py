@@ -137,7 +137,7 @@ def greenfield(study: Study, number: int = 5, options: RunOptions | None = None)
     if plan is None:
         raise StudyError([Problem("study", f"has no plan: {first.failure}", "see siting diagnose")])
     areas = study.tables["areas"].reset_index(drop=True)
-    estimates = _estimates(with_places(study, areas), plan, options_of(study, options.time_limit))
+    estimates = _estimates(with_places(study, areas), plan, options_of(study))
     chosen = _best(areas, estimates, number)
     cases = []
     for k in chosen:

@@ -38,7 +38,9 @@ def find_site(study: Study, asked: str) -> str:
             raise StudyError([Problem("--site", f"{len(matches)} hospitals are called like {asked!r}",
                                       f"give the id: {_shown(hospitals, matches)}")])  # fmt: skip
     near = get_close_matches(word, [*(site.lower() for site in ids), *names.values()], MOST_SUGGESTED, 0.5)
-    found = [site for site in ids if site.lower() in near or names[site] in near]
+    place = {text: k for k, text in enumerate(near)}
+    rank = {site: min(place.get(site.lower(), len(near)), place.get(names[site], len(near))) for site in ids}
+    found = sorted((site for site in ids if rank[site] < len(near)), key=lambda site: rank[site])
     remedy = f"did you mean {_shown(hospitals, found)}?" if found else "siting check lists the hospitals"
     raise StudyError([Problem("--site", f"there is no hospital {asked!r}", remedy)])
 

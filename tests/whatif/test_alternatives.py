@@ -67,6 +67,16 @@ def test_plans_and_classes_agree_with_enumeration(tmp_path: Path, seed: int) -> 
         assert is_proven
 
 
+@pytest.mark.parametrize("seed", [0, 3])
+def test_a_search_that_begins_nearby_ends_with_the_same_classes(tmp_path: Path, monkeypatch, seed: int) -> None:
+    """Neighbourhoods find plans and prove nothing: what they leave open is settled by the whole model."""
+    study = write_study(tmp_path / "study", random_files(seed))
+    whole = alternatives(study, 0.05, 50, EXACT)
+    monkeypatch.setattr("siting.whatif.near_plans.MANY_SITES", 0)
+    monkeypatch.setattr("siting.whatif.near_plans.CLOSED", 1)
+    assert alternatives(study, 0.05, 50, EXACT).classes == whole.classes
+
+
 def test_shares_count_the_plans(near: Alternatives) -> None:
     """H3 is in three of the four plans, H1 in two, H2 in one."""
     shares = dict(zip(near.sites["site_id"], near.sites["share"], strict=True))

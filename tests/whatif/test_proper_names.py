@@ -1,0 +1,23 @@
+"""Names of hospitals in prose."""
+
+from __future__ import annotations
+
+import pytest
+
+from siting.words import proper
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("PARKLAND HEALTH AND HOSPITAL SYSTEM", "Parkland Health and Hospital System"),
+        ("CORPUS CHRISTI MEDICAL CENTER,THE", "Corpus Christi Medical Center,The"),
+        ("CHI ST JOSEPH", "CHI St Joseph"),
+        ("M.D. ANDERSON", "M.D. Anderson"),
+        ("Baylor University", "Baylor University"),
+        ("UCSF", "UCSF"),
+    ],
+)
+def test_capitals_become_names(name: str, shown: str) -> None:
+    """Known abbreviations, dots and mixed case are kept; a single word may be an abbreviation."""
+    assert proper(name) == shown
