@@ -174,7 +174,7 @@ def test_the_command_reads_an_output_folder(run, tiny_study: Study, tmp_path: Pa
     export(optimize(tiny_study), tmp_path / "plan")
     bad = run("explain", "plan", "--site", "Norht General")
     assert bad.exit_code == 2
-    assert "did you mean H3 (North General)?" in bad.stderr
+    assert "did you mean H3 (North General)" in bad.stderr
     answer = run("explain", "plan", "--site", "H3", "--json", "--out", "why")
     assert answer.exit_code == 0
     assert json.loads(answer.stdout)["price_per_year"] == pytest.approx(84_000.0, abs=1.0)
