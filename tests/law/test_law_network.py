@@ -68,9 +68,9 @@ def test_mode_rule_keeps_the_lane_for_others(lawful) -> None:
 
 def test_stranded_areas_name_the_rule(lawful) -> None:
     """An area that the rules leave without a hospital is refused, and the rules are named; by lanes as well."""
-    with pytest.raises(StudyError, match=r"rules take trips or lanes away there: p .*\(C Eastham\)"):
+    with pytest.raises(StudyError, match=r"rules take trips or lanes away there: p: .*\(C Eastham\)"):
         build_network(lawful("p,forbid_trip,C,*,,,,\nq,forbid_trip,A,H3,,,,\n"))
-    with pytest.raises(StudyError, match=r"rules take trips or lanes away there: l, m "):
+    with pytest.raises(StudyError, match=r"rules take trips or lanes away there: l, m: "):
         build_network(lawful("l,forbid_lane,*,*;not H1,,,,\nm,forbid_lane,*,H1,,,,\n"))
 
 
