@@ -44,7 +44,7 @@ def beyond_limits(study: Study, network: Network, areas: Sequence[int]) -> pd.Da
     endless = replace(study, config=study.config.model_copy(update={"travel": travel}))
     sends = np.isin(np.arange(len(network.hospitals)), network.lanes["hospital"])
     trips = trip_table(endless, pd.Series(sends))
-    nearest = trips.loc[trips.groupby("area")["minutes"].idxmin()].set_index("area") if len(trips) else trips
+    nearest = trips.loc[trips.groupby("area")["minutes"].idxmin()].set_index("area")
     rows = nearest.reindex(list(areas)).reset_index(names="area")
     rows["hospital"] = rows["hospital"].fillna(-1).astype(int)
     rows["patients"] = base_demand(study)[rows["area"].to_numpy(int)].sum(axis=1)

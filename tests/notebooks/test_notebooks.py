@@ -67,7 +67,7 @@ FACTS = {
     }""",
     "07_demand_growth": """{
         "patients": rows["patients_demand"].tolist(), "machines": rows["platforms"].tolist(),
-        "changes": len(changed.changes), "kept_sites": sorted(set(kept.openings["site_id"])),
+        "changes": len(changed.changes), "kept_sites": sorted(set(kept.openings.query("not is_central")["site_id"])),
         "base_sites": sorted(set(base.openings["site_id"])), "price": [at_least, at_most],
         "demand": by_scale["patients_demand"].tolist(), "periods": list(by_period.index),
         "machines_in_time": by_period["platforms"].tolist(), "gap": in_time.gap,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,7 +28,7 @@ ONE_UNIT = {"limits.sites.max": 1}
 def planned(tmp_path: Path) -> Callable[..., Plan]:
     """Solve the tiny study without its own capacity table, so that capacity follows from the queue, with changes."""
 
-    def make(changes: Mapping[str, object] | None = None, files: Mapping[str, str] | None = None) -> Plan:
+    def make(changes: Mapping[str, object] = MappingProxyType({}), files: Mapping[str, str] | None = None) -> Plan:
         folder = tmp_path / f"study-{len(list(tmp_path.iterdir()))}"
         shutil.copytree(TINY, folder)
         (folder / "capacities.csv").unlink()

@@ -201,7 +201,8 @@ def _merged_trips(network: Network, group: Ints, share: Floats) -> tuple[pd.Data
         name: np.bincount(place, weight * trips[name].to_numpy(), size)[kept] / covered[kept]
         for name in ("km", "minutes", "uptake", *ledger(trips))
     }
-    merged = pd.DataFrame({name: names[name] if name in names else means[name] for name in trips.columns})
+    columns = names | means  # where the minutes come from is of each trip, not of a group's
+    merged = pd.DataFrame({name: columns[name] for name in trips.columns if name in columns})
     return merged.astype(dict.fromkeys(names, np.int32)), np.where(weight > 0.0, number[place], NONE)
 
 
