@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 KNEE_HEIGHT = 0.05
 """A front that bulges less than this from its chord, in shares of both ranges, has no knee."""
 
+SPARING = 0.25
+"""Share of the time limit that the second solve of a point gets."""
+
 
 @dataclass(frozen=True)
 class Point:
@@ -297,9 +300,14 @@ class _Search:
             self.points += found
             return
         again = [self._spared(point) for point in found]
-        for point, result in zip(found, run_all(again, self.options, whole), strict=True):
+        for point, result in zip(found, run_all(again, self._shorter(), whole), strict=True):
             spared = point if result.found is None else self._point(_merged(point.plan, result.found), point.cap)
             self.points.append(spared)
+
+    def _shorter(self) -> RunOptions:
+        """Return how the second solves are made: what they find is taken, what they prove is not needed."""
+        limit = self.options.solve_options(self.study, side_by_side=False).time_limit
+        return replace(self.options, time_limit=SPARING * limit)
 
     def _spared(self, point: Point) -> Case:
         """Return the solve for the best capped criterion while the optimised one stays as good as it is."""
