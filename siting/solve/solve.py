@@ -61,7 +61,7 @@ LARGE = 50_000
 """Trips, lanes and options from which on "auto" decomposes; the study of the United States has 250,000."""
 
 
-SMALL = 2_000
+SMALL = 400
 """Trips from which on "auto" looks for plain facility location; below, HiGHS needs a fraction of a second."""
 
 

@@ -81,6 +81,14 @@ def nearest(problem: Location, extra: Floats, state: State, count: int) -> Mask:
     return kept
 
 
+def likely(ascent: Ascent, state: State) -> State:
+    """Return the decisions, and as decided all sites that the relaxation almost always opened or shut of late."""
+    near, free = state.copy(), state == FREE
+    near[free & (ascent.open_share < LEAST_SHARE)] = SHUT
+    near[free & (ascent.open_share > 1.0 - LEAST_SHARE)] = OPEN
+    return near
+
+
 def first_plan(problem: Location, ascent: Ascent, extra: Floats, state: State, run: Run) -> Choice | None:
     """Return a plan on the sites and trips that the relaxation likes, more of them until there is one."""
     share, answer = LEAST_SHARE, ascent.answer

@@ -15,12 +15,14 @@ from siting.errors import InfeasibleError, NoPlanError
 from siting.model.core import active_features
 from siting.solve.highs import Run
 from siting.solve.location.ascent import Ascent, Pace, ascend
-from siting.solve.location.closing import NEAREST_FIRST, close_out, first_plan, nearest, rounded
+from siting.solve.location.assignment import Assignment
+from siting.solve.location.closing import NEAREST_FIRST, close_out, first_plan, likely, nearest, rounded
 from siting.solve.location.interchange import FAR, assign, interchange
 from siting.solve.location.kernel import solve_kernel
 from siting.solve.location.plan import Choice, choice_of, solution_from
 from siting.solve.location.problem import read_location, trimmed
 from siting.solve.location.relaxation import FREE, OPEN, SHUT, Answer, Relaxation
+from siting.solve.location.transport import transported
 from siting.solve.location.tree import Tree, decided
 from siting.solve.options import Progress, SolveOptions, relative_gap
 
@@ -43,10 +45,12 @@ AGAIN = Pace(400, 0.5, 0.7, 15)
 DIVE = Pace(40, 0.5, 0.7, 6)
 FIRST_SHARE, FIRST_NODES, FIRST_GAP = 0.3, 200, 1e-3
 """Share of the time, nodes and gap for a first plan."""
+LATER_SHARE, LATER_NODES = 0.1, 10
+"""For a better plan after that."""
 LEAF_ARCS = 4
 """Arcs by area with which a node goes to HiGHS."""
-LOOK_EVERY, LOOK_IN_TREE = 10, 120
-"""Iterations between two local searches from what the relaxation opens, at the root and at nodes."""
+LOOK_EVERY, LOOK_LOADED, LOOK_IN_TREE = 10, 50, 120
+"""Iterations between two looks at what the relaxation opens: at the root, there with capacities, and at nodes."""
 FEW_ARCS, MANY_SITES, WIDE = 20_000, 100, 0.005
 """With few arcs left for many sites and a gap that is not wide HiGHS is faster than branching, without capacities."""
 MOST_NODES = 20_000
@@ -96,8 +100,11 @@ class _Search:
         self.best: Choice | None = None
         self.bound = -np.inf
         self.stopped_by = "time limit"
-        self.looks, self.look_every = 0, LOOK_EVERY
+        self.looks = 0
+        self.look_every = LOOK_LOADED if self.problem.is_capacitated else LOOK_EVERY
         self.seen: set[bytes] = set()
+        must_all = not np.isfinite(self.problem.stay).any()
+        self.assignment = Assignment(self.problem, options.seed) if self.problem.is_single and must_all else None
 
     def run(self) -> None:
         """Price, search, fix, and close what is left."""
@@ -110,6 +117,8 @@ class _Search:
             self.raise_bound(root.answer.bound)
         if self.is_over():
             return
+        if self.problem.is_capacitated:
+            self.plan_among(root, state)
         state = decided(self.whole, root, state, self.cost - root.answer.bound)
         extra, room = self.extra_of(root, state)
         kept = (state[self.problem.site] != SHUT) & ((extra <= room) | (not self.problem.never_splits))
@@ -132,20 +141,25 @@ class _Search:
         while (near == FREE).any() and not self.is_over():
             near = rounded(self.problem, ascent, near)
             ascent = ascend(self.whole, ascent.price, near, self.cost, DIVE, self.look)
-        self.plan_within(self.extra_of(ascent, near)[0], near)
+        self.plan_within(self.extra_of(ascent, near)[0], near, self.brief(FIRST_SHARE, FIRST_NODES))
         if self.best is None and not self.is_over():
             extra, _ = self.extra_of(root, state)
-            self.take(first_plan(self.problem, root, extra, state, self.brief()))
+            self.take(first_plan(self.problem, root, extra, state, self.brief(FIRST_SHARE, FIRST_NODES)))
 
-    def plan_within(self, extra: Floats, state: State) -> None:
+    def plan_among(self, ascent: Ascent, state: State) -> None:
+        """Look for a plan among the sites that the relaxation opens now and then."""
+        extra, near = self.extra_of(ascent, state)[0], likely(ascent, state)
+        self.plan_within(extra, near, self.brief(LATER_SHARE, LATER_NODES))
+
+    def plan_within(self, extra: Floats, state: State, run: Run) -> None:
         """Look for a plan that keeps the decisions, with little work."""
         near = nearest(self.problem, extra, state, NEAREST_FIRST)
-        self.take(solve_kernel(self.problem, near, state, self.brief()).choice)
+        self.take(solve_kernel(self.problem, near, state, run).choice)
 
-    def brief(self) -> Run:
-        """Return how HiGHS looks for a first plan."""
-        seconds = max(self.left() * FIRST_SHARE, 1.0)
-        return Run(seconds, max(self.options.gap, FIRST_GAP), 1, self.options.seed, most_nodes=FIRST_NODES)
+    def brief(self, share: float, nodes: int) -> Run:
+        """Return how HiGHS looks for a plan in a share of the time and so many nodes."""
+        seconds = max(self.left() * share, 1.0)
+        return Run(seconds, max(self.options.gap, FIRST_GAP), 1, self.options.seed, most_nodes=nodes)
 
     def extra_of(self, ascent: Ascent, state: State) -> tuple[Floats, float]:
         """Return how much each arc raises the bound, and how much it may rise."""
@@ -182,21 +196,30 @@ class _Search:
 
     def look(self, answer: Answer) -> float:
         """Search around what the relaxation opens now and then; return the target, or minus infinity to stop."""
+        if time.perf_counter() > self.until:
+            return -np.inf
         self.looks += 1
         if self.looks % self.look_every == 0:
-            if time.perf_counter() > self.until:
-                return -np.inf
-            if not self.problem.is_capacitated:
-                self.improve(answer.is_open)
+            self.better(answer)
         return self.cost
 
-    def improve(self, is_open: Mask) -> Mask:
-        """Search locally around a choice of sites that was not looked at before; return the choice found."""
-        problem, key = self.problem, is_open.tobytes()
+    def better(self, answer: Answer) -> None:
+        """Look for a plan around what the relaxation opens, unless that was looked at before."""
+        key = answer.is_open.tobytes() + answer.home.tobytes() * self.problem.is_single
         if key in self.seen:
-            return is_open
+            return
         self.seen.add(key)
-        is_open, counts = is_open.copy(), (problem.least, problem.most)
+        if self.assignment is not None:
+            self.take(self.assignment.improve(answer.is_open, answer.home))
+        elif not self.problem.is_capacitated:
+            self.improve(answer.is_open)
+        elif not self.problem.is_single:
+            self.take(transported(self.problem, answer.is_open))
+
+    def improve(self, is_open: Mask) -> Mask:
+        """Search locally around a choice of sites, without capacities; return the choice found."""
+        problem, is_open = self.problem, is_open.copy()
+        counts = (problem.least, problem.most)
         self.take_sites(is_open, interchange(is_open, self.whole.free_arcs, problem.stay, problem.fixed, counts))
         return is_open
 
@@ -211,7 +234,7 @@ class _Search:
 
     def branch(self, root: Ascent, kept: Mask, state: State) -> None:
         """Branch on sites."""
-        self.look_every = LOOK_IN_TREE
+        self.look_every = LOOK_IN_TREE if self.assignment is None else LOOK_LOADED
         relaxation = Relaxation(trimmed(self.problem, kept))
         tree = Tree(relaxation, lambda: self.cost, self.look, self.leaf, NODE)
         tree.push(root.answer.bound, state, root.price, root.open_share)
@@ -234,16 +257,22 @@ class _Search:
             cost = float(first.sum() + self.problem.fixed[is_open].sum())
             self.take_sites(is_open, cost)
             return cost
-        if not (is_decided or self.problem.is_single):
-            return None
+        if not self.problem.is_single:
+            return self.split(state) if is_decided else None
         extra, room = self.extra_of(ascent, state)
         few = (extra[state[self.problem.site] != SHUT] <= room).sum() <= LEAF_ARCS * self.whole.areas
         if not (is_decided or few):
             return None
-        if self.problem.is_single and room > FIRST_GAP * self.cost:
-            self.plan_within(extra, state)
+        if room > FIRST_GAP * self.cost:
+            self.plan_within(extra, state, self.brief(LATER_SHARE, FIRST_NODES))
             extra, room = self.extra_of(ascent, state)
         return self.solved(extra, room, state, None)
+
+    def split(self, state: State) -> float:
+        """Solve a node whose sites are decided, where areas may be split; return what its best plan costs."""
+        choice = transported(self.problem, state == OPEN)
+        self.take(choice)
+        return np.inf if choice is None else choice.cost
 
     def solved(self, extra: Floats, room: float, state: State, report: Callable[[Progress], None] | None) -> float:
         """Solve a part of the problem with HiGHS; return a bound for its plans."""
@@ -260,10 +289,10 @@ class _Search:
         self.raise_bound(min(bound, self.cost))
 
     def heard(self, progress: Progress) -> None:
-        """Pass on what HiGHS says."""
+        """Pass on what HiGHS says; where areas may stay away from its kernel, what it finds may be no plan."""
         if progress.bound is not None:
             self.raise_bound(min(progress.bound, self.cost))
-        self.tell("closing", progress.objective)
+        self.tell("closing", progress.objective if self.problem.never_splits else None)
 
     def left(self) -> float:
         """Return the seconds left."""

@@ -136,11 +136,13 @@ def gains_whole(price: Any, state: Any, arcs: Any, value: Any, taken: Any, regre
 
 @njit(cache=True)
 def served_by(is_open: Any, arcs: Any, taken: Any, areas: Any) -> Any:
-    """Return the shares of each area that open sites take."""
-    start, area = arcs
-    served = np.zeros(areas)
+    """Return the shares of each area that open sites take, and the site that takes it at the least cost (-1: none)."""
+    start, area, cost = arcs
+    served, home, least = np.zeros(areas), np.full(areas, -1), np.full(areas, np.inf)
     for site in range(len(is_open)):
         if is_open[site]:
             for arc in range(start[site], start[site + 1]):
                 served[area[arc]] += taken[arc]
-    return served
+                if taken[arc] > 0.0 and cost[arc] < least[area[arc]]:
+                    home[area[arc]], least[area[arc]] = site, cost[arc]
+    return served, home

@@ -1,4 +1,4 @@
-"""The Lagrangian relaxation of a location problem: sites priced one by one, the number of units kept."""
+"""The Lagrangian relaxation of a location problem: sites priced one by one, their number or joint capacity kept."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from siting.solve.location.cover import cover_of
 from siting.solve.location.pricing import gains_free, gains_split, gains_whole, served_by, served_free
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ MOST_WORK = 100_000_000
 MOST_UNITS = 4000
 """Rows of the knapsack table; larger capacities are counted in coarser units, rounded so that the bound holds."""
 
+_NOWHERE = np.zeros(0, dtype=np.int64)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -42,12 +45,15 @@ class Answer:
         What the relaxation opens.
     served : ndarray, shape (n_areas,)
         Shares of each area that open sites take.
+    home : ndarray of int, shape (n_areas,)
+        Site that takes the area at the least cost, -1 where none does; empty without capacities.
     """
 
     bound: float
     value: Floats
     is_open: Mask
     served: Floats
+    home: NDArray[np.int64]
 
 
 class Relaxation:
@@ -57,6 +63,7 @@ class Relaxation:
         self.problem = problem
         self.areas, self.sites = len(problem.stay), len(problem.fixed)
         self.free_arcs = (problem.start, problem.site, problem.cost)
+        self.cover = cover_of(problem)
         self.ceiling = problem.stay
         self.size = FAIR_SHARE * float(problem.cost.sum() / max(self.sites, 1))
         if not problem.is_capacitated:
@@ -86,16 +93,18 @@ class Relaxation:
             gains_split(price, state, self.arcs, value, self.taken)
         is_open = self.chosen(value, state)
         if is_open is None:
-            return Answer(np.inf, value, np.zeros(self.sites, dtype=bool), np.zeros(self.areas))
+            return Answer(np.inf, value, np.zeros(self.sites, dtype=bool), np.zeros(self.areas), _NOWHERE)
         if problem.is_capacitated:
-            served = served_by(is_open, (self.begins, self.area), self.taken, self.areas)
+            served, home = served_by(is_open, self.arcs[:3], self.taken, self.areas)
         else:
-            served = served_free(price, self.free_arcs, is_open)
-        return Answer(float(price.sum() + value[is_open].sum()), value, is_open, served)
+            served, home = served_free(price, self.free_arcs, is_open), _NOWHERE
+        return Answer(float(price.sum() + value[is_open].sum()), value, is_open, served, home)
 
     def chosen(self, value: Floats, state: NDArray[np.int8]) -> Mask | None:
         """Return the cheapest choice of sites within decisions and number of units; None where there is none."""
         is_open = state == OPEN
+        if self.cover is not None:
+            return self.cover.cheapest(value, is_open, (state == FREE) & np.isfinite(value))
         free = np.flatnonzero((state == FREE) & np.isfinite(value))
         order = free[np.argsort(value[free], kind="stable")]
         taken, forced = int((value[free] < 0.0).sum()), int(is_open.sum())
@@ -108,6 +117,8 @@ class Relaxation:
     def extra(self, answer: Answer, state: NDArray[np.int8]) -> Floats:
         """Return, by free site, how much the bound rises at least if the site is decided the other way."""
         free, value = state == FREE, answer.value
+        if self.cover is not None:
+            return self.cover.extra(value, answer.is_open, free & np.isfinite(value))
         opened, shut = free & answer.is_open, free & ~answer.is_open & np.isfinite(value)
         count = int(answer.is_open.sum())
         worst = value[opened].max(initial=-np.inf)

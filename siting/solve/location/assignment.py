@@ -1,0 +1,239 @@
+"""Plans where areas may not be split: local search over who goes where and which sites are open, compiled.
+
+What a site is asked for beyond its capacity is priced, and dearer each round until nothing is left over. Moves: shift
+an area to another open site, swap two areas, open a site, close one, the first that is better, in a fixed order; then
+random kicks, settled by the same moves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numba import njit
+
+from siting.solve.location.plan import choice_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from siting.solve.location.plan import Choice
+    from siting.solve.location.problem import Location
+
+    Mask = NDArray[np.bool_]
+
+ROUNDS = 12
+"""Times that the price of what is too much is doubled, from the cost of a mean area on."""
+KICKS, KICKED, LEAST_KICKED = 40, 40, 3
+"""Kicks at the end, each to one area in so many, and to so many at least."""
+SMALL = 1e-9
+
+
+class Assignment:
+    """Searches around choices of sites.
+
+    Parameters
+    ----------
+    problem : Location
+        Its areas may not be split, and all are to be served.
+    seed : int
+        Of the kicks.
+    """
+
+    def __init__(self, problem: Location, seed: int) -> None:
+        shape = len(problem.stay), len(problem.fixed)
+        self.problem = problem
+        kicked = max(LEAST_KICKED, shape[0] // KICKED)
+        self.kicks = np.random.default_rng(seed).random((KICKS, kicked, 2))
+        self.arc = np.full(shape, -1, dtype=np.int64)
+        self.arc[problem.area, problem.site] = np.arange(len(problem.cost))
+        has = self.arc >= 0
+        cost = np.where(has, problem.cost[self.arc], np.inf)
+        amount = np.where(has, problem.amount[self.arc], 0.0)
+        self.tables = cost, amount, problem.capacity, np.where(np.isfinite(problem.fixed), problem.fixed, np.inf)
+
+    def improve(self, is_open: Mask, home: NDArray[np.int64]) -> Choice | None:
+        """Return a plan found from what the relaxation opens and where each area goes (-1: nowhere); None if none."""
+        cost, amount, _, _ = self.tables
+        finite = np.isfinite(cost)
+        price = float(cost[finite].mean() / max(amount[finite].mean(), SMALL))
+        is_open, site, counts = is_open.copy(), home.copy(), (self.problem.least, self.problem.most)
+        if not _search(site, is_open, self.tables, price, (counts, self.kicks)):
+            return None
+        share = np.zeros(len(self.problem.cost))
+        share[self.arc[np.arange(len(site)), site]] = 1.0
+        return choice_of(self.problem, share, is_open)
+
+
+@njit(cache=True)
+def _search(site: Any, is_open: Any, tables: Any, price: float, rules: Any) -> bool:
+    """Assign areas to open sites and better that; return whether nothing is too much in the end."""
+    counts, kicks = rules
+    load = np.zeros(len(is_open))
+    for area in range(len(site)):
+        if site[area] >= 0:
+            load[site[area]] += tables[1][area, site[area]]
+    _fill(site, load, is_open, tables)
+    if (site < 0).any():
+        return False
+    for _ in range(ROUNDS):
+        _settle(site, load, is_open, tables, price)
+        if _excess(load, tables) <= SMALL:
+            break
+        price *= 2.0
+    else:
+        return False
+    _change_sites(site, load, is_open, tables, price, counts)
+    for kick in kicks:
+        _kick(kick, site, load, is_open, tables, price)
+    return True
+
+
+@njit(cache=True)
+def _change_sites(site: Any, load: Any, is_open: Any, tables: Any, price: float, counts: Any) -> None:
+    """Open and close sites until that betters nothing."""
+    least, most = counts
+    better = True
+    while better:
+        better = False
+        for other in range(len(is_open)):
+            count = is_open.sum()
+            if is_open[other] and count <= max(least, 1):
+                continue
+            if not is_open[other] and (count >= most or tables[3][other] == np.inf):
+                continue
+            better = _flip(other, site, load, is_open, tables, price) or better
+
+
+@njit(cache=True)
+def _kick(kick: Any, site: Any, load: Any, is_open: Any, tables: Any, price: float) -> None:
+    """Send some areas anywhere and settle; undo it where the plan is no better."""
+    cost, amount, _, _ = tables
+    before, old_site, old_load = _value(site, is_open, tables), site.copy(), load.copy()
+    places = np.flatnonzero(is_open)
+    for move in kick:
+        area, place = int(move[0] * len(site)), places[int(move[1] * len(places))]
+        if cost[area, place] < np.inf:
+            load[site[area]] -= amount[area, site[area]]
+            load[place] += amount[area, place]
+            site[area] = place
+    _settle(site, load, is_open, tables, price)
+    if _excess(load, tables) > SMALL or _value(site, is_open, tables) > before:
+        site[:], load[:] = old_site, old_load
+
+
+@njit(cache=True)
+def _flip(flipped: int, site: Any, load: Any, is_open: Any, tables: Any, price: float) -> bool:
+    """Open or close a site and settle the areas; undo it where the plan is no better. Return whether it is."""
+    before, old_site, old_load = _value(site, is_open, tables), site.copy(), load.copy()
+    is_open[flipped] = not is_open[flipped]
+    if not is_open[flipped]:
+        site[site == flipped] = -1
+        load[flipped] = 0.0
+        _fill(site, load, is_open, tables)
+    if (site >= 0).all():
+        _settle(site, load, is_open, tables, price)
+        if _excess(load, tables) <= SMALL and _value(site, is_open, tables) < before - SMALL * abs(before):
+            return True
+    is_open[flipped] = not is_open[flipped]
+    site[:], load[:] = old_site, old_load
+    return False
+
+
+@njit(cache=True)
+def _value(site: Any, is_open: Any, tables: Any) -> float:
+    cost, _, _, fixed = tables
+    total = 0.0
+    for area in range(len(site)):
+        total += cost[area, site[area]]
+    for place in range(len(is_open)):
+        if is_open[place]:
+            total += fixed[place]
+    return total
+
+
+@njit(cache=True)
+def _excess(load: Any, tables: Any) -> float:
+    capacity = tables[2]
+    total = 0.0
+    for place in range(len(load)):
+        total += max(load[place] - capacity[place] * (1.0 + SMALL), 0.0)
+    return total
+
+
+@njit(cache=True)
+def _fill(site: Any, load: Any, is_open: Any, tables: Any) -> None:
+    """Give areas without a site one: where there is room, the largest first; else where least is too much."""
+    cost, amount, capacity, _ = tables
+    need = np.zeros(len(site))
+    for area in range(len(site)):
+        need[area] = amount[area].max()
+    for area in np.argsort(-need):
+        if site[area] >= 0:
+            continue
+        best, least, over = -1, np.inf, np.inf
+        for place in range(len(is_open)):
+            if is_open[place] and cost[area, place] < np.inf:
+                excess = max(load[place] + amount[area, place] - capacity[place], 0.0)
+                if excess < over or (excess == over and cost[area, place] < least):
+                    best, least, over = place, cost[area, place], excess
+        site[area] = best
+        if best >= 0:
+            load[best] += amount[area, best]
+
+
+@njit(cache=True)
+def _over(load: float, capacity: float) -> float:
+    return max(load - capacity, 0.0)
+
+
+@njit(cache=True)
+def _settle(site: Any, load: Any, is_open: Any, tables: Any, price: float) -> None:
+    """Shift and swap areas until no such move lowers cost and priced excess."""
+    better = True
+    while better:
+        better = False
+        for area in range(len(site)):
+            better = _shift(area, site, load, is_open, tables, price) or better
+        for area in range(len(site)):
+            for other in range(area):
+                if site[area] != site[other]:
+                    better = _swap(area, other, site, load, tables, price) or better
+
+
+@njit(cache=True)
+def _shift(area: int, site: Any, load: Any, is_open: Any, tables: Any, price: float) -> bool:
+    cost, amount, capacity, _ = tables
+    now = site[area]
+    relief = _over(load[now], capacity[now]) - _over(load[now] - amount[area, now], capacity[now])
+    best, least = now, -SMALL * (1.0 + abs(cost[area, now]))
+    for place in range(len(is_open)):
+        if is_open[place] and place != now and cost[area, place] < np.inf:
+            more = _over(load[place] + amount[area, place], capacity[place]) - _over(load[place], capacity[place])
+            change = cost[area, place] - cost[area, now] + price * (more - relief)
+            if change < least:
+                best, least = place, change
+    if best == now:
+        return False
+    load[now] -= amount[area, now]
+    load[best] += amount[area, best]
+    site[area] = best
+    return True
+
+
+@njit(cache=True)
+def _swap(one: int, two: int, site: Any, load: Any, tables: Any, price: float) -> bool:
+    cost, amount, capacity, _ = tables
+    a, b = site[one], site[two]
+    change = cost[one, b] + cost[two, a] - cost[one, a] - cost[two, b]
+    if not change < np.inf:
+        return False
+    at_a = load[a] - amount[one, a] + amount[two, a]
+    at_b = load[b] - amount[two, b] + amount[one, b]
+    change += price * (_over(at_a, capacity[a]) + _over(at_b, capacity[b]))
+    change -= price * (_over(load[a], capacity[a]) + _over(load[b], capacity[b]))
+    if not change < -SMALL * (1.0 + abs(cost[one, a])):
+        return False
+    load[a], load[b] = at_a, at_b
+    site[one], site[two] = b, a
+    return True
