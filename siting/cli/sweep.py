@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.cli.options import JobsOption, JsonOption, ScenarioOption, SetOption, StudyArgument, read
+from siting.cli.options import (
+    GapOption,
+    JobsOption,
+    JsonOption,
+    ScenarioOption,
+    SetOption,
+    StudyArgument,
+    TimeLimitOption,
+    read,
+)
 from siting.console import INFEASIBLE, NOT_PROVEN, OUR_FAULT, RunsBar, errors_in_words, say, show
 
 if TYPE_CHECKING:
@@ -33,8 +42,8 @@ def sweep(  # noqa: PLR0913 - options of a command
     seed: Annotated[int, typer.Option(help="The same seed gives the same sample.", min=0)] = 0,
     jobs: JobsOption = 1,
     dask: Annotated[str, typer.Option(metavar="TCP://HOST:PORT", help="Send the runs to this Dask scheduler.")] = "",
-    time_limit: Annotated[float | None, typer.Option(help="Stop each run after so many seconds.", min=0.001)] = None,
-    gap: Annotated[float | None, typer.Option(help="Stop each run at this proven gap; 0.01 is 1 %.", min=0.0)] = None,
+    time_limit: TimeLimitOption = None,
+    gap: GapOption = None,
     scenario: ScenarioOption = None,
     set_: SetOption = None,
     as_json: JsonOption = False,
