@@ -40,6 +40,9 @@ def sweep(  # noqa: PLR0913 - options of a command
     sample: Annotated[int, typer.Option(help="So many space-filling points instead of the grid.", min=0)] = 0,
     sampler: Annotated[str, typer.Option(help="sobol or latin (hypercube).")] = "sobol",
     seed: Annotated[int, typer.Option(help="The same seed gives the same sample.", min=0)] = 0,
+    from_nothing: Annotated[
+        bool, typer.Option("--from-nothing", help="Start no run from the plan of another one; slower.")
+    ] = False,
     jobs: JobsOption = 1,
     dask: Annotated[str, typer.Option(metavar="TCP://HOST:PORT", help="Send the runs to this Dask scheduler.")] = "",
     time_limit: TimeLimitOption = None,
@@ -59,7 +62,8 @@ def sweep(  # noqa: PLR0913 - options of a command
 
     with errors_in_words(as_json), RunsBar() as bar:
         options = SweepOptions(
-            time_limit, gap, jobs, dask=dask, sample=sample, sampler=sampler, seed=seed, progress=bar
+            time_limit, gap, jobs, dask=dask, sample=sample, sampler=sampler, seed=seed,
+            warm_start=not from_nothing, progress=bar,
         )
         try:
             found = run(read(study, set_, scenario), vary, options, out)
