@@ -133,7 +133,7 @@ def errors_in_words(as_json: bool = False) -> Iterator[None]:
 
 
 @contextmanager
-def new_folder(out: Path | None, as_json: bool, *pages: str, layer: str = "") -> Iterator[None]:
+def out_folder(out: Path | None, as_json: bool, *pages: str, layer: str = "") -> Iterator[None]:
     """Refuse a folder that is in use before the work begins, and say at the end which pages and layer to open in it.
 
     Without a folder only errors are put in words (`errors_in_words`).

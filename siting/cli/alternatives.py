@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from siting.cli.options import JsonOption, ScenarioOption, SetOption, StudyArgument, read
-from siting.console import new_folder, say, show
+from siting.console import out_folder, say, show
 
 
 def alternatives(  # noqa: PLR0913 - options of a command
@@ -32,7 +32,7 @@ def alternatives(  # noqa: PLR0913 - options of a command
     from siting.whatif.alternatives_report import write_alternatives
     from siting.whatif.runs import RunOptions
 
-    with new_folder(out, as_json, "alternatives.html", layer="alternatives.gpkg"):
+    with out_folder(out, as_json, "alternatives.html", layer="alternatives.gpkg"):
         options = RunOptions(time_limit=time_limit, gap=gap, report=lambda name: say(f"Found {name}."))
         found = find(read(study, set_, scenario), tolerance(within), number, options)
         if out is not None:

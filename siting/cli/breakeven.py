@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from siting.cli.options import JsonOption, ScenarioOption, SetOption, scenario_names
-from siting.console import new_folder, show
+from siting.console import out_folder, show
 
 
 def breakeven(  # noqa: PLR0913 - options of a command
@@ -30,7 +30,7 @@ def breakeven(  # noqa: PLR0913 - options of a command
     from siting.whatif.breakeven_report import break_even_text, write_break_even
     from siting.whatif.source import read_source
 
-    with new_folder(out, as_json, "breakeven.html"):
+    with out_folder(out, as_json, "breakeven.html"):
         source = read_source(target, set_, scenario_names(scenario))
         found = break_even(source, BreakEvenOptions(mode, against, perspective, batches), site)
         if out is not None:

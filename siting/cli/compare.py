@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siting.cli.options import GapOption, JsonOption, TimeLimitOption
-from siting.console import NOT_PROVEN, new_folder, show
+from siting.console import NOT_PROVEN, out_folder, show
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
@@ -33,7 +33,7 @@ def compare(
     from siting.whatif.compare import compare as hold
     from siting.whatif.targets import baseline_plan, names_of, plan_of
 
-    with new_folder(out, as_json, "compare.html", "difference.html"):
+    with out_folder(out, as_json, "compare.html", "difference.html"):
         found: list[Plan] = [plan_of(target, time_limit, gap) for target in plans]
         names = names_of(plans)
         if baseline is not None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from siting.cli.options import GapOption, JobsOption, JsonOption, TimeLimitOption, run_options
-from siting.console import new_folder, show
+from siting.console import out_folder, show
 
 
 def explain(  # noqa: PLR0913 - options of a command
@@ -26,7 +26,7 @@ def explain(  # noqa: PLR0913 - options of a command
     from siting.whatif.explain import explain as ask
     from siting.whatif.explain_report import explain_text, write_explanation
 
-    with new_folder(out, as_json, "explain.html"):
+    with out_folder(out, as_json, "explain.html"):
         found = ask(read_plan(plan), site, run_options(time_limit, gap, jobs))
         if out is not None:
             write_explanation(found, out)

@@ -18,7 +18,7 @@ from siting.cli.options import (
     read,
     run_options,
 )
-from siting.console import new_folder, show
+from siting.console import out_folder, show
 
 
 def greenfield(  # noqa: PLR0913 - options of a command
@@ -37,7 +37,7 @@ def greenfield(  # noqa: PLR0913 - options of a command
     from siting.whatif.greenfield import greenfield as find
     from siting.whatif.greenfield_report import write_greenfield
 
-    with new_folder(out, as_json, "greenfield.html", layer="greenfield.gpkg"):
+    with out_folder(out, as_json, "greenfield.html", layer="greenfield.gpkg"):
         found = find(read(study, set_, scenario), number, run_options(time_limit, gap, jobs))
         if out is not None:
             write_greenfield(found, out)

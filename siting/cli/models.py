@@ -18,7 +18,7 @@ from siting.cli.options import (
     read,
     run_options,
 )
-from siting.console import NOT_PROVEN, new_folder, show
+from siting.console import NOT_PROVEN, out_folder, show
 
 
 def models(  # noqa: PLR0913 - options of a command
@@ -38,7 +38,7 @@ def models(  # noqa: PLR0913 - options of a command
     from siting.whatif.models_report import write_models
     from siting.whatif.presets import STARTING_POINTS
 
-    with new_folder(out, as_json, "models.html"):
+    with out_folder(out, as_json, "models.html"):
         found = compare_models(
             read(study, set_, scenario), model, start or STARTING_POINTS, run_options(time_limit, gap, jobs)
         )

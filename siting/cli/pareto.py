@@ -18,7 +18,7 @@ from siting.cli.options import (
     read,
     run_options,
 )
-from siting.console import NOT_PROVEN, new_folder, show
+from siting.console import NOT_PROVEN, out_folder, show
 
 CRITERIA = "total_cost, mean_travel, p90_travel, worst_travel, cvar_travel (the worst-off tenth), vein_to_vein, "
 CRITERIA += "patients_treated, capex, units"
@@ -40,11 +40,14 @@ def pareto(  # noqa: PLR0913 - options of a command
     scenario: ScenarioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Trade two criteria: the plans that no other plan beats in both, each with its gap, and the knee."""
+    """Trade two criteria: the plans that no other plan beats in both, each with its gap, and the knee.
+
+    The price of fairness, what each step of equity costs: --of cvar_travel (or p90_travel, worst_travel).
+    """
     from siting.whatif.pareto import pareto as trade
     from siting.whatif.targets import check_points, points_of
 
-    with new_folder(out, as_json, "pareto.html"):
+    with out_folder(out, as_json, "pareto.html"):
         check_points(export, has_folder=out is not None)
         front = trade(read(study, set_, scenario), of, against, points, run_options(time_limit, gap, jobs))
         if out is not None:

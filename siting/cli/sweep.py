@@ -62,8 +62,15 @@ def sweep(  # noqa: PLR0913 - options of a command
 
     with errors_in_words(as_json), RunsBar() as bar:
         options = SweepOptions(
-            time_limit, gap, jobs, dask=dask, sample=sample, sampler=sampler, seed=seed,
-            warm_start=not from_nothing, progress=bar,
+            time_limit,
+            gap,
+            jobs,
+            dask=dask,
+            sample=sample,
+            sampler=sampler,
+            seed=seed,
+            warm_start=not from_nothing,
+            progress=bar,
         )
         try:
             found = run(read(study, set_, scenario), vary, options, out)

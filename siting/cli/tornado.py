@@ -18,7 +18,7 @@ from siting.cli.options import (
     read,
     run_options,
 )
-from siting.console import NOT_PROVEN, new_folder, show
+from siting.console import NOT_PROVEN, out_folder, show
 
 
 def tornado(  # noqa: PLR0913 - options of a command
@@ -40,7 +40,7 @@ def tornado(  # noqa: PLR0913 - options of a command
     from siting.whatif.tornado import tornado as turn
     from siting.whatif.tornado_report import write_tornado
 
-    with new_folder(out, as_json, "tornado.html"):
+    with out_folder(out, as_json, "tornado.html"):
         found = turn(read(study, set_, scenario), parameter, every, run_options(time_limit, gap, jobs))
         if out is not None:
             write_tornado(found, out)

@@ -21,7 +21,7 @@ import pandas as pd
 from siting.errors import Problem, StudyError
 from siting.whatif.flips import Decision, Flip, flips
 from siting.whatif.limits_worth import Worth, limits_worth
-from siting.whatif.runs import Case, Result, RunOptions, decisions_of, run_all, whole
+from siting.whatif.runs import Case, Result, RunOptions, decisions_of, not_money, run_all, whole
 from siting.whatif.sites import find_site, forced
 from siting.words import proper
 
@@ -262,9 +262,7 @@ def _study(plan: Plan) -> Study:
     problems = []
     if plan.study is None:
         problems.append(Problem("plan", "has no study to re-solve", "read it from an output folder"))
-    if plan.solution.objective_kind != "total_cost":
-        what = f"minimises {plan.solution.objective_kind}, and prices of decisions are in money"
-        problems.append(Problem("objective.kind", what, "solve with objective.kind = total_cost"))
+    problems += not_money(plan.solution.objective_kind, "prices of decisions are in money")
     if problems or plan.study is None:
         raise StudyError(problems)
     return plan.study

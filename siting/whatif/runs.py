@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from siting.errors import InfeasibleError, NoPlanError, SitingError, StudyError
+from siting.errors import InfeasibleError, NoPlanError, Problem, SitingError, StudyError
 from siting.optimize import find_plan, options_of
 
 if TYPE_CHECKING:
@@ -203,3 +203,10 @@ def decisions_of(plan: Plan) -> Decisions:
         for t, period in enumerate(network.ids.periods)
         for j, site in enumerate(network.ids.hospitals)
     }
+
+
+def not_money(kind: str, why: str) -> list[Problem]:
+    """Return why a question about money cannot be asked where the objective is of another kind; else nothing."""
+    if kind == "total_cost":
+        return []
+    return [Problem("objective.kind", f"is {kind}, and {why}", "solve with objective.kind = total_cost")]

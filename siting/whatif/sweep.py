@@ -138,6 +138,12 @@ class Sweep:
             "notes": list(self.notes),
         }
 
+    def _repr_html_(self) -> str:
+        """Return the sweep for a notebook: how it ended, chart and runs."""
+        from siting.whatif.sweep_report import sweep_fragment
+
+        return sweep_fragment(self)
+
     def summary(self) -> str:
         """Return what the runs have in common and how they differ, as Markdown."""
         from siting.whatif.sweep_report import sweep_text

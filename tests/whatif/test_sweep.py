@@ -295,6 +295,14 @@ def test_the_command_writes_table_chart_and_page(tiny_study: Study, tmp_path: Pa
     assert [run["cost_per_year"] for run in record["runs"]] == table["cost_per_year"].tolist()
 
 
+def test_a_notebook_shows_chart_and_runs(serial: Sweep) -> None:
+    """What the page shows, without its frame."""
+    shown = serial._repr_html_()
+    assert "<svg" in shown
+    assert "4 runs: 4 optimal." in shown
+    assert "<html" not in shown
+
+
 def test_the_command_refuses_in_words(tiny_study: Study, tmp_path: Path) -> None:
     """Bad input ends with 2, and a sweep in which no run has a plan with 4."""
     words = ["sweep", str(tiny_study.folder), "--out", str(tmp_path / "out"), "--vary"]
