@@ -13,6 +13,7 @@ from siting.cli.options import (
     StudyArgument,
     TimeLimitOption,
     read,
+    run_options,
 )
 from siting.console import INFEASIBLE, errors_in_words, say, show
 
@@ -28,12 +29,11 @@ def diagnose(  # noqa: PLR0913 - options of a command
 ) -> None:
     """Say why a study has no plan: the rules in conflict, and what each way out would cost."""
     from siting.whatif.diagnose import diagnose as find
-    from siting.whatif.runs import RunOptions
 
     with errors_in_words(as_json):
         asked = read(study, set_, scenario)
         say(f"Looking for conflicts in {asked.name} ...")
-        found = find(asked, RunOptions(time_limit, gap, jobs))
+        found = find(asked, run_options(time_limit, gap, jobs))
         show(found.record(), as_json, found.summary())
     if not found.is_feasible:
         raise typer.Exit(INFEASIBLE)

@@ -15,7 +15,14 @@ from siting.whatif.runs import not_money
 if TYPE_CHECKING:
     from pathlib import Path
 
-NO_UNITS = '\n[scenario.none]\nset = ["limits.sites.max = 0"]\n[scenario.clash]\nset = ["limits.mean_travel_min = 11"]\n'
+SCENARIOS = """
+[scenario.none]
+set = ["limits.sites.max = 0"]
+
+[scenario.clash]
+set = ["limits.mean_travel_min = 11"]
+"""
+FOLDERS = ["alternatives", "pareto", "greenfield", "models", "tornado", "compare", "breakeven"]
 
 
 @pytest.fixture
@@ -24,7 +31,7 @@ def study(tmp_path: Path) -> Path:
     folder = tmp_path / "study"
     shutil.copytree(DATA / "tiny", folder)
     file = folder / "study.toml"
-    file.write_text(file.read_text(encoding="utf-8") + NO_UNITS, encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8") + SCENARIOS, encoding="utf-8")
     return folder
 
 
@@ -56,7 +63,7 @@ def test_an_unknown_scenario_is_refused_with_the_nearest(run: Any, study: Path, 
     assert 'did you mean "none"' in answer.stderr
 
 
-@pytest.mark.parametrize("command", ["alternatives", "pareto", "greenfield", "models", "tornado", "compare", "breakeven"])
+@pytest.mark.parametrize("command", FOLDERS)
 def test_a_folder_in_use_is_refused_before_any_solve(run: Any, study: Path, command: str) -> None:
     """Exit code 2, nothing solved, nothing written."""
     answer = run(command, study, "--out", study)
