@@ -227,16 +227,17 @@ def _way(causes: tuple[Problem, ...]) -> WayOut:
 
 
 def _priced(study: Study, found: Conflict, ways: list[WayOut], options: RunOptions) -> Diagnosis:
-    cases, solved = [], {}
-    for k, way in enumerate(ways, 1):
-        name = (f"way out {k} of {len(ways)}",)
+    names: list[tuple[str, ...]] = [(f"way out {k} of {len(ways)}",) for k in range(1, len(ways) + 1)]
+    cases: list[Case] = []
+    solved: dict[tuple[str, ...], Result[Price]] = {}
+    for name, way in zip(names, ways, strict=True):
         if way.settings:
             try:
                 cases.append(Case(name, study.replace(way.settings)))
             except StudyError as error:
-                solved[name] = Result[Price](name, None, str(error.problems[0]))
+                solved[name] = Result(name, None, str(error.problems[0]))
     solved |= {result.name: result for result in run_all(cases, options, price_of)}
-    priced = [replace(way, price=solved.get((f"way out {k} of {len(ways)}",))) for k, way in enumerate(ways, 1)]
+    priced = [replace(way, price=solved.get(name)) for name, way in zip(names, ways, strict=True)]
     return Diagnosis(study, is_feasible=False, conflict=found, ways_out=tuple(sorted(priced, key=_cost)))
 
 

@@ -218,10 +218,11 @@ def sweep(
         [change for dim, value in zip(dims, place, strict=True) for change in dim.changes(study, value)]
         for place in places
     ]
-    keys = [key_of(base, made, solved) for made in changes]
+    keys = [key_of(base, each, solved) for each in changes]
     notes = _notes(store, keys, base)
     store.begin({"study": study.name, "fingerprint": base, "varied": [dim.label for dim in dims], "options": solved})
-    waiting = {key: made for key, made in zip(keys, changes, strict=True) if store.get(key) is None}
+    made = dict(zip(keys, changes, strict=True))
+    waiting = {key: made[key] for key in _from_the_middle(keys) if store.get(key) is None}
     failed = _run(_begun(study, waiting, store), store, options, key_of(base, [], solved), len(set(keys)))
     records = tuple({**(store.get(key) or failed[key]), "key": key} for key in keys)
     return Sweep(study, tuple(dims), tuple(places), records, notes)
@@ -269,26 +270,29 @@ def _records(cases: list[Case], store: Store, options: SweepOptions, kind: str) 
     """Yield the key and record of every run, first of those that are made to find a start for the others.
 
     The start that a folder keeps is taken where it is of the same study and options (`kind`), so that a resumed sweep
-    goes on as it began. Otherwise the run in the middle gives it or, where that has no plan, the one next to it.
+    goes on as it began. Otherwise the first case that has a plan gives it.
     """
     start = store.start(kind) if options.warm_start else None
-    waiting = _from_the_middle(cases) if options.warm_start else cases
+    waiting = cases
     while options.warm_start and start is None and len(waiting) > 1:
         first, *waiting = waiting
-        [result] = run_all([first], options, record_and_start)
-        record = _recorded(result, None if result.found is None else result.found[0])
-        if result.found is not None:
-            start = result.found[1]
+        [begun] = run_all([first], options, record_and_start)
+        found, start = (None, None) if begun.found is None else begun.found
+        record = _recorded(begun, found)
+        if start is not None:
             record[GIVES] = {"kind": kind, "start": start.record()}
         yield first.name[0], record
     for result in run_each([replace(case, start=start) for case in waiting], options, record_of):
         yield result.name[0], _recorded(result, result.found)
 
 
-def _from_the_middle(cases: list[Case]) -> list[Case]:
-    """Return the middle case first, then those around it."""
-    order = sorted(range(len(cases)), key=lambda k: abs(k - len(cases) // 2))
-    return [cases[k] for k in order]
+def _from_the_middle(keys: Sequence[str]) -> list[str]:
+    """Return the runs in the order in which they are made: the middle one first, then those around it.
+
+    It goes by all runs, done or not, so that it is the same when a sweep is resumed.
+    """
+    distinct = list(dict.fromkeys(keys))
+    return sorted(distinct, key=lambda key: abs(distinct.index(key) - len(distinct) // 2))
 
 
 def _tell(options: SweepOptions, done: int, total: int) -> None:
