@@ -12,6 +12,7 @@ from siting.errors import InfeasibleError, NoPlanError, OutputError, SitingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from siting.solve.options import Progress
 
@@ -129,6 +130,23 @@ def errors_in_words(as_json: bool = False) -> Iterator[None]:
     except KeyboardInterrupt as error:
         _fail(NoPlanError("stopped by Ctrl-C; nothing was written"), as_json, "no_plan")
         raise typer.Exit(NO_PLAN) from error
+
+
+@contextmanager
+def out_folder(out: Path | None, as_json: bool, *pages: str, layer: str = "") -> Iterator[None]:
+    """Refuse a folder that is in use before the work begins, and say at the end which pages and layer to open in it.
+
+    Without a folder only errors are put in words (`errors_in_words`).
+    """
+    with errors_in_words(as_json):
+        if out is not None:
+            from siting.study.folders import refuse_full
+
+            refuse_full(out)
+        yield
+        if out is not None:
+            shown = " and ".join(str(out / page) for page in pages)
+            say(f"Wrote {out}; open {shown} in a browser{f', {out / layer} in a GIS' if layer else ''}.")
 
 
 def _fail(error: Exception, as_json: bool, status: str) -> None:

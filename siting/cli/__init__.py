@@ -43,7 +43,7 @@ COMMANDS: dict[Callable[..., None], str | None] = {
     map_: "Draw the map of a plan again.",
     sweep: None,
     compare: None,
-    pareto: None,
+    pareto: "Trade two criteria; the price of fairness.",
     diagnose: None,
     explain: None,
     alternatives: None,

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from siting.cli.options import JsonOption, SetOption, StudyArgument, read
-from siting.console import errors_in_words, say, show
+from siting.cli.options import JsonOption, ScenarioOption, SetOption, StudyArgument, read
+from siting.console import out_folder, say, show
 
 
 def alternatives(  # noqa: PLR0913 - options of a command
@@ -22,23 +22,19 @@ def alternatives(  # noqa: PLR0913 - options of a command
     ] = None,
     gap: Annotated[float | None, typer.Option(help="Stop the first solve at this proven gap.", min=0.0)] = None,
     set_: SetOption = None,
+    scenario: ScenarioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find near-optimal plans that differ: which hospitals are in all of them, in some, in none."""
     from siting.export.manifest import plain
-    from siting.study.folders import refuse_full
     from siting.whatif.alternatives import alternatives as find
     from siting.whatif.alternatives import tolerance
     from siting.whatif.alternatives_report import write_alternatives
     from siting.whatif.runs import RunOptions
 
-    with errors_in_words(as_json):
-        if out is not None:
-            refuse_full(out)
+    with out_folder(out, as_json, "alternatives.html", layer="alternatives.gpkg"):
         options = RunOptions(time_limit=time_limit, gap=gap, report=lambda name: say(f"Found {name}."))
-        found = find(read(study, set_), tolerance(within), number, options)
+        found = find(read(study, set_, scenario), tolerance(within), number, options)
         if out is not None:
             write_alternatives(found, out)
         show(plain(found.record()), as_json, found.summary())
-        if out is not None:
-            say(f"Wrote {out}; open {out / 'alternatives.html'} in a browser, {out / 'alternatives.gpkg'} in a GIS.")

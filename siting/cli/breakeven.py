@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from siting.cli.options import JsonOption, ScenarioOption, SetOption, scenario_names
-from siting.console import errors_in_words, say, show
+from siting.console import out_folder, show
 
 
 def breakeven(  # noqa: PLR0913 - options of a command
@@ -26,18 +26,13 @@ def breakeven(  # noqa: PLR0913 - options of a command
     as_json: JsonOption = False,
 ) -> None:
     """Show by site from how many batches one mode beats another, and at what fee the host walks away."""
-    from siting.study.folders import refuse_full
     from siting.whatif.breakeven import BreakEvenOptions, break_even
     from siting.whatif.breakeven_report import break_even_text, write_break_even
     from siting.whatif.source import read_source
 
-    with errors_in_words(as_json):
-        if out is not None:
-            refuse_full(out)
+    with out_folder(out, as_json, "breakeven.html"):
         source = read_source(target, set_, scenario_names(scenario))
         found = break_even(source, BreakEvenOptions(mode, against, perspective, batches), site)
         if out is not None:
             write_break_even(found, out)
         show(found.record(), as_json, break_even_text(found))
-        if out is not None:
-            say(f"Wrote {out}; open {out / 'breakeven.html'} in a browser.")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.cli.options import JsonOption
-from siting.console import NOT_PROVEN, errors_in_words, say, show
+from siting.cli.options import GapOption, JsonOption, TimeLimitOption
+from siting.console import NOT_PROVEN, out_folder, show
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
@@ -25,18 +25,15 @@ def compare(
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="New folder for tables, page and maps.")] = None,
-    time_limit: Annotated[float | None, typer.Option(help="Stop each solve after so many seconds.", min=0.001)] = None,
-    gap: Annotated[float | None, typer.Option(help="Stop each solve at this proven gap.", min=0.0)] = None,
+    time_limit: TimeLimitOption = None,
+    gap: GapOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare plans with the first: figures, sites, who gains and loses travel and waiting, and a difference map."""
-    from siting.study.folders import refuse_full
     from siting.whatif.compare import compare as hold
     from siting.whatif.targets import baseline_plan, names_of, plan_of
 
-    with errors_in_words(as_json):
-        if out is not None:
-            refuse_full(out)
+    with out_folder(out, as_json, "compare.html", "difference.html"):
         found: list[Plan] = [plan_of(target, time_limit, gap) for target in plans]
         names = names_of(plans)
         if baseline is not None:
@@ -46,7 +43,5 @@ def compare(
         if out is not None:
             comparison.write(out)
         show(comparison.record(), as_json, comparison.summary())
-        if out is not None:
-            say(f"Wrote {out}; open {out / 'compare.html'} and {out / 'difference.html'} in a browser.")
     if not comparison.is_proven:
         raise typer.Exit(NOT_PROVEN)

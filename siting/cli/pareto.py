@@ -7,8 +7,18 @@ from typing import Annotated
 
 import typer
 
-from siting.cli.options import JobsOption, JsonOption, SetOption, StudyArgument, read
-from siting.console import NOT_PROVEN, errors_in_words, say, show
+from siting.cli.options import (
+    GapOption,
+    JobsOption,
+    JsonOption,
+    ScenarioOption,
+    SetOption,
+    StudyArgument,
+    TimeLimitOption,
+    read,
+    run_options,
+)
+from siting.console import NOT_PROVEN, out_folder, show
 
 CRITERIA = "total_cost, mean_travel, p90_travel, worst_travel, cvar_travel (the worst-off tenth), vein_to_vein, "
 CRITERIA += "patients_treated, capex, units"
@@ -23,28 +33,25 @@ def pareto(  # noqa: PLR0913 - options of a command
         str, typer.Option(help="Write the plans behind these points, with map: numbers such as 1,3, knee, or all.")
     ] = "",
     out: Annotated[Path | None, typer.Option("--out", "-o", help="New folder for table, chart and plans.")] = None,
-    time_limit: Annotated[float | None, typer.Option(help="Stop each solve after so many seconds.", min=0.001)] = None,
-    gap: Annotated[float | None, typer.Option(help="Stop each solve at this proven gap.", min=0.0)] = None,
+    time_limit: TimeLimitOption = None,
+    gap: GapOption = None,
     jobs: JobsOption = 1,
     set_: SetOption = None,
+    scenario: ScenarioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Trade two criteria: the plans that no other plan beats in both, each with its gap, and the knee."""
-    from siting.study.folders import refuse_full
+    """Trade two criteria: the plans that no other plan beats in both, each with its gap, and the knee.
+
+    The price of fairness, what each step of equity costs: --of cvar_travel (or p90_travel, worst_travel).
+    """
     from siting.whatif.pareto import pareto as trade
-    from siting.whatif.runs import RunOptions
     from siting.whatif.targets import check_points, points_of
 
-    with errors_in_words(as_json):
-        if out is not None:
-            refuse_full(out)
+    with out_folder(out, as_json, "pareto.html"):
         check_points(export, has_folder=out is not None)
-        options = RunOptions(time_limit, gap, jobs, lambda name: say(f"Solved {name}."))
-        front = trade(read(study, set_), of, against, points, options)
+        front = trade(read(study, set_, scenario), of, against, points, run_options(time_limit, gap, jobs))
         if out is not None:
             front.write(out, points_of(export, len(front.points), front.knee))
         show(front.record(), as_json, front.summary())
-        if out is not None:
-            say(f"Wrote {out}; open {out / 'pareto.html'} in a browser.")
     if not front.is_proven:
         raise typer.Exit(NOT_PROVEN)

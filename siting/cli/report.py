@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from siting.cli.options import JobsOption
+from siting.cli.options import GapOption, JobsOption, TimeLimitOption, run_options
 from siting.console import errors_in_words, say
 
 
@@ -17,19 +17,15 @@ def report(
         list[str] | None,
         typer.Option("--with", metavar="NAME,NAME", help="Search now and show: alternatives, tornado; takes minutes."),
     ] = None,
-    time_limit: Annotated[
-        float | None, typer.Option(help="Stop each solve of these after so many seconds.", min=0.001)
-    ] = None,
-    gap: Annotated[float | None, typer.Option(help="Stop each solve of these at this proven gap.", min=0.0)] = None,
+    time_limit: TimeLimitOption = None,
+    gap: GapOption = None,
     jobs: JobsOption = 1,
 ) -> None:
     """Write report.html into an output folder: the decision and what it rests on, on pages that print."""
     from siting.report.report import report as make
     from siting.report.report import report_file
-    from siting.whatif.runs import RunOptions
 
     with errors_in_words(as_json=False):
         wanted = [name.strip() for words in also or () for name in words.split(",") if name.strip()]
-        options = RunOptions(time_limit, gap, jobs, lambda name: say(f"Solved {name}."))
-        written = make(plan, wanted, options).write(report_file(plan))
+        written = make(plan, wanted, run_options(time_limit, gap, jobs)).write(report_file(plan))
         say(f"Wrote {written}; open it in a browser, print it from there.")

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.cli.options import JobsOption, JsonOption, ScenarioOption, SetOption, StudyArgument, read
+from siting.cli.options import (
+    GapOption,
+    JobsOption,
+    JsonOption,
+    ScenarioOption,
+    SetOption,
+    StudyArgument,
+    TimeLimitOption,
+    read,
+)
 from siting.console import INFEASIBLE, NOT_PROVEN, OUR_FAULT, RunsBar, errors_in_words, say, show
 
 if TYPE_CHECKING:
@@ -31,10 +40,13 @@ def sweep(  # noqa: PLR0913 - options of a command
     sample: Annotated[int, typer.Option(help="So many space-filling points instead of the grid.", min=0)] = 0,
     sampler: Annotated[str, typer.Option(help="sobol or latin (hypercube).")] = "sobol",
     seed: Annotated[int, typer.Option(help="The same seed gives the same sample.", min=0)] = 0,
+    from_nothing: Annotated[
+        bool, typer.Option("--from-nothing", help="Start no run from the plan of another one; slower.")
+    ] = False,
     jobs: JobsOption = 1,
     dask: Annotated[str, typer.Option(metavar="TCP://HOST:PORT", help="Send the runs to this Dask scheduler.")] = "",
-    time_limit: Annotated[float | None, typer.Option(help="Stop each run after so many seconds.", min=0.001)] = None,
-    gap: Annotated[float | None, typer.Option(help="Stop each run at this proven gap; 0.01 is 1 %.", min=0.0)] = None,
+    time_limit: TimeLimitOption = None,
+    gap: GapOption = None,
     scenario: ScenarioOption = None,
     set_: SetOption = None,
     as_json: JsonOption = False,
@@ -50,7 +62,15 @@ def sweep(  # noqa: PLR0913 - options of a command
 
     with errors_in_words(as_json), RunsBar() as bar:
         options = SweepOptions(
-            time_limit, gap, jobs, dask=dask, sample=sample, sampler=sampler, seed=seed, progress=bar
+            time_limit,
+            gap,
+            jobs,
+            dask=dask,
+            sample=sample,
+            sampler=sampler,
+            seed=seed,
+            warm_start=not from_nothing,
+            progress=bar,
         )
         try:
             found = run(read(study, set_, scenario), vary, options, out)

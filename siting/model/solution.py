@@ -42,6 +42,11 @@ class Solution:
         Groups of areas on which the first plan was found; 0 where areas were not merged.
     features, left_out : tuple of str
         Rules beside the core, and those of them that the bound does not count on (the plan keeps all).
+    start : {"", "taken", "left aside"}
+        What became of the start that the solve was given; empty where there was none.
+    multipliers : tuple of ndarray, optional
+        Prices of a decomposition: of each row of `network.demands` (money for all its patients), and of each hospital,
+        product and slice, the slice fastest (money a patient).
     """
 
     status: Status
@@ -61,4 +66,6 @@ class Solution:
     merged_areas: int = 0
     features: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    start: str = ""
+    multipliers: tuple[NDArray[np.float64], NDArray[np.float64]] | None = field(default=None, repr=False)
     log: str = field(default="", repr=False)

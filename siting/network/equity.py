@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from siting.network.attainable import weighted_patients
+from siting.network.attainable import best_uptake, treatable_patients
 from siting.network.network import Equity, GroupRule
 
 if TYPE_CHECKING:
@@ -27,22 +27,19 @@ def longest_way(profile: pd.DataFrame) -> float:
 
 def with_equity(network: Network, section: EquitySection) -> Network:
     """Return the network with the study's equity rules; its trips are all trips, so what is best is known here."""
-    key = ["area", "product"]
-    best = network.trips.groupby(key)["uptake"].max().rename("uptake").reset_index()
-    rows = network.demands.merge(best, on=key, how="left")
-    lost = rows[rows["uptake"].isna()]
-    treatable = rows["uptake"].fillna(0.0).to_numpy() * weighted_patients(network)
+    demands, treatable = network.demands, treatable_patients(network)
+    lost = demands.loc[np.isnan(best_uptake(network)), ["area", "product"]]
     rules = []
     for setting, column in _KINDS.items():
         for name, rule in getattr(section, setting).items():
             areas = np.flatnonzero(network.areas[column] == name)
-            inside = rows["area"].isin(areas).to_numpy()
+            inside = demands["area"].isin(areas).to_numpy()
             key_of_rule = f"limits.equity.{setting}.{name}"
             promised = (rule.min_treated_share, rule.max_mean_travel_min, rule.max_travel_ratio)
             rules.append(GroupRule(key_of_rule, tuple(areas.tolist()), float(treatable[inside].sum()), *promised))
     equity = Equity(
         within={name: (rule.minutes, rule.share) for name, rule in section.within.items()},
-        stranded=frozenset(map(tuple, lost[key].drop_duplicates().to_numpy().tolist())),
+        stranded=frozenset(map(tuple, lost.drop_duplicates().to_numpy().tolist())),
         cvar_travel_min=section.cvar_travel_min,
         tail_share=section.tail_share,
         groups=tuple(rules),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from siting.network.attainable import treatable_patients
 from siting.plan.outcomes import frame_mean, quantile
 from siting.plan.tables import LEAST_FLOW
 
@@ -26,12 +27,16 @@ def group_table(outcomes: Outcomes) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``by`` (all, group, region), ``name``, ``demand`` (patients of a mean year), ``treated_share, infused_share,
-        unserved_share`` (of the demand; treated means collected), ``minutes_mean, minutes_p90, minutes_worst``
-        (one-way, of referred patients). NaN where nobody lives or travels.
+        ``by`` (all, group, region), ``name``, ``demand`` (patients of a mean year), ``treatable`` (those of them who
+        could be collected at best, see `siting.network.attainable.treatable_patients`), ``treated_share`` (collected,
+        of the treatable: what ``limits.equity.*.min_treated_share`` asks for), ``infused_share, unserved_share`` (of
+        the demand), ``minutes_mean, minutes_p90, minutes_worst`` (one-way, of referred patients). NaN where nobody
+        lives or travels.
     """
     network, weight = outcomes.network, outcomes.mean_year
+    home = network.demands["area"].to_numpy()
     demand = network.demands["patients"].to_numpy(float) * weight[network.demands["slice"]]
+    treatable = treatable_patients(network) / network.slices["weight"].sum()
     trips, unmet = network.trips["area"].to_numpy(), network.unmet["area"].to_numpy()
     referred, left = outcomes.solution.referred @ weight, outcomes.solution.unmet @ weight
     collected = outcomes.collected @ weight
@@ -39,17 +44,21 @@ def group_table(outcomes: Outcomes) -> pd.DataFrame:
     minutes = network.trips["minutes"].to_numpy(float)
     rows = []
     for by, name, inside in _parts(network.areas):
-        patients, going = demand[inside[network.demands["area"].to_numpy()]].sum(), inside[trips]
+        patients, reachable, going = demand[inside[home]].sum(), treatable[inside[home]].sum(), inside[trips]
         travels = np.where(going & (referred > LEAST_FLOW), referred, 0.0)
-        shares = (collected[going].sum(), infused[going].sum(), left[inside[unmet]].sum())
         rows.append(
-            {"by": by, "name": name, "demand": patients}
-            | {f"{key}_share": value / patients if patients > 0 else np.nan
-               for key, value in zip(("treated", "infused", "unserved"), shares, strict=True)}
+            {"by": by, "name": name, "demand": patients, "treatable": reachable}
+            | {"treated_share": _share(collected[going].sum(), reachable),
+               "infused_share": _share(infused[going].sum(), patients),
+               "unserved_share": _share(left[inside[unmet]].sum(), patients)}
             | {"minutes_mean": frame_mean(minutes, travels), "minutes_p90": quantile(minutes, travels, 0.9),
                "minutes_worst": quantile(minutes, travels, 1.0)}
         )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _share(part: float, whole: float) -> float:
+    return float(part / whole) if whole > 0 else float("nan")
 
 
 def _parts(areas: pd.DataFrame) -> Iterator[tuple[str, str, Mask]]:

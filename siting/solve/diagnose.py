@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 LEAST_SECONDS = 5.0
 GAP = 1e-4
 """Relative gap of the repairs; a repair is a hint to the analyst, not part of a plan."""
+LEAST, FOUND, IMPOSSIBLE, UNKNOWN = "least", "found", "impossible", "unknown"
+"""How a search for the smallest repair ends: with it, with some repair, with a proof of none, or with the time."""
+MORE_TIME = "give more time (--time-limit)"
 ROUNDING = 1e-9
 """Relative noise of the solver, so that 400,000 is not rounded up to 400,001."""
 
@@ -54,7 +57,7 @@ def diagnose(network: Network, options: SolveOptions) -> list[Problem]:
     unserved = _unserved(model, run)
     if unserved is not None:
         found.append(unserved)
-    return found or _together(model, run)
+    return found if any(isinstance(problem, Repair) for problem in found) else [*found, *_together(model, run)]
 
 
 def _relaxed_body(limit: Limit, slack: pyo.Var) -> tuple[float | None, object, float | None]:
@@ -63,48 +66,59 @@ def _relaxed_body(limit: Limit, slack: pyo.Var) -> tuple[float | None, object, f
     return (limit.bound, body, None) if limit.is_least else (None, body, limit.bound)
 
 
-def _solve(model: pyo.ConcreteModel, goal: object, run: Run) -> bool:
-    """Minimise a goal; load and report whether a plan was found."""
+def _solve(model: pyo.ConcreteModel, goal: object, run: Run) -> str:
+    """Minimise a goal, load the plan and say how it ended: `LEAST`, `FOUND`, `IMPOSSIBLE` or `UNKNOWN`."""
     model.repair = pyo.Objective(expr=goal)
     try:
         arrays = compile_model(model)
     except InfeasibleError:
-        return False
+        return IMPOSSIBLE
     finally:
         model.del_component(model.repair)
     outcome = solve_arrays(arrays, run)
-    if outcome.values is not None:
-        load_values(arrays, outcome.values)
-    return outcome.values is not None
+    if outcome.values is None:
+        return IMPOSSIBLE if outcome.stopped_by == "infeasible" else UNKNOWN
+    load_values(arrays, outcome.values)
+    return LEAST if outcome.stopped_by == "optimal" else FOUND
 
 
 def _alone(model: pyo.ConcreteModel, name: str, run: Run) -> Problem | None:
-    """Relax one limit; None where that does not help."""
+    """Relax one limit; None where that is known not to help."""
     limit, row = model.limits[name]
     row.deactivate()
     model.slack = pyo.Var(within=pyo.NonNegativeReals)
     model.relaxed = pyo.Constraint(expr=_relaxed_body(limit, model.slack))
-    possible = _solve(model, 1.0 * model.slack, run)
+    ended = _solve(model, 1.0 * model.slack, run)
     missing = float(model.slack.value or 0.0)
     model.del_component(model.relaxed)
     model.del_component(model.slack)
     row.activate()
-    return _words(limit, missing) if possible else None
+    if ended == UNKNOWN:
+        what = f"{_asked(limit)}; the time did not suffice to find a value that works with all other rules kept"
+        return Problem(limit.name, what, MORE_TIME)
+    return None if ended == IMPOSSIBLE else _words(limit, missing, is_least=ended == LEAST)
 
 
-def _words(limit: Limit, missing: float, *, is_joint: bool = False) -> Repair:
+def _setting(limit: Limit) -> float:
+    return limit.bound / float(pyo.value(limit.size)) if limit.setting is None else limit.setting
+
+
+def _asked(limit: Limit) -> str:
+    return f"at {'least' if limit.is_least else 'most'} {_figure(_setting(limit))} is asked for"
+
+
+def _words(limit: Limit, missing: float, *, is_joint: bool = False, is_least: bool = True) -> Repair:
     sign = -1.0 if limit.is_least else 1.0
     size = float(pyo.value(limit.size))
-    setting = limit.bound / size if limit.setting is None else limit.setting
-    needed = _rounded(setting + sign * missing / size, sign, is_whole=limit.is_whole)
-    asked = f"at {'least' if limit.is_least else 'most'} {_figure(setting)}"
+    needed = _rounded(_setting(limit) + sign * missing / size, sign, is_whole=limit.is_whole)
     unit = limit.unit.removesuffix("s") if limit.is_whole and needed == "1" else limit.unit
     possible = f"{needed} {unit}".strip()
     others = "together with the other changes here" if is_joint else "with all other rules kept"
+    nearest = "the nearest that works" if is_least else "the nearest found in the time"
     key = limit.name.split(" in ")[0]
     return Repair(
         limit.name,
-        f"{asked} is asked for; {others}, the nearest that works is {possible}",
+        f"{_asked(limit)}; {others}, {nearest} is {possible}",
         f"set it to {needed} or {'less' if limit.is_least else 'more'}",
         settings=((key, int(needed) if limit.is_whole else float(needed)),) if key.startswith("limits.") else (),
         is_joint=is_joint,
@@ -133,11 +147,11 @@ def _unserved(model: pyo.ConcreteModel, run: Run) -> Problem | None:
     for demand in kept:
         model.unserved[demand].unfix()
     patients = network.demands["patients"].to_numpy()[kept]
-    possible = _solve(model, linear(patients, [model.unserved[demand] for demand in kept]), run)
+    ended = _solve(model, linear(patients, [model.unserved[demand] for demand in kept]), run)
     left = np.array([model.unserved[demand].value or 0.0 for demand in kept]) * patients
     for demand in kept:
         model.unserved[demand].fix(0.0)
-    if not possible or left.sum() <= 1e-6:
+    if ended in {IMPOSSIBLE, UNKNOWN} or left.sum() <= 1e-6:
         return None
     areas = np.unique(network.demands["area"].to_numpy()[kept][left > 1e-6])
     return Repair(
@@ -161,11 +175,16 @@ def _together(model: pyo.ConcreteModel, run: Run) -> list[Problem]:
     model.slacks = pyo.Var(range(len(limits)), within=pyo.NonNegativeReals)
     model.relaxed = pyo.Constraint(range(len(limits)), rule=lambda m, k: _relaxed_body(limits[k], m.slacks[k]))
     size = [1.0 / max(abs(limit.bound), 1.0) for limit in limits]
-    if not _solve(model, linear(size, list(model.slacks.values())), run):
+    ended = _solve(model, linear(size, list(model.slacks.values())), run)
+    if ended == UNKNOWN:
+        return [Problem("study", "the time did not suffice to find limits that help together", MORE_TIME)]
+    if ended == IMPOSSIBLE:
         return [_no_limit(model.network)]
     missing = [float(variable.value or 0.0) for variable in model.slacks.values()]
     repairs: list[Problem] = [
-        _words(limit, slack, is_joint=True) for limit, slack in zip(limits, missing, strict=True) if slack > 1e-6
+        _words(limit, slack, is_joint=True, is_least=ended == LEAST)
+        for limit, slack in zip(limits, missing, strict=True)
+        if slack > 1e-6
     ]
     return repairs or [_no_limit(model.network)]
 

@@ -17,8 +17,9 @@ from siting.model.objectives import OBJECTIVES, SIGN
 from siting.model.solution import Solution
 from siting.solve.extract import flows, load_values, open_options, treating
 from siting.solve.highs import Outcome, Run, compile_model, solve_arrays
-from siting.solve.kernel import kernel_start, knowing
+from siting.solve.kernel import kernel_start, knowing, plan_at
 from siting.solve.options import Progress, SolveOptions, relative_gap
+from siting.solve.start import TAKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,17 +59,24 @@ def solve_direct(network: Network, options: SolveOptions) -> Solution:
         model = build_model(network)
         model.goal = pyo.Objective(expr=OBJECTIVES[options.objective](model))
         arrays = compile_model(model)
-    outcome = solve_whole(model, arrays, run_of(options, time.perf_counter() - began))
+    first = None
+    if options.start is not None and _is_large(arrays):
+        first = plan_at(model, arrays, run_of(options, time.perf_counter() - began), options.start.units)
+    outcome = solve_whole(model, arrays, run_of(options, time.perf_counter() - began), first)
     solution = solution_of(model, arrays, outcome, options)
-    return replace(solution, runtime_s=time.perf_counter() - began)
+    return replace(solution, runtime_s=time.perf_counter() - began, start="" if first is None else TAKEN)
 
 
-def solve_whole(model: pyo.ConcreteModel, arrays: Arrays, run: Run) -> Outcome:
-    """Solve the arrays, large ones from the plan of a kernel; what the kernel proved counts too."""
-    if arrays.is_integer.sum() < LEAST_BINARIES:
+def _is_large(arrays: Arrays) -> bool:
+    return bool(arrays.is_integer.sum() >= LEAST_BINARIES)
+
+
+def solve_whole(model: pyo.ConcreteModel, arrays: Arrays, run: Run, start: Outcome | None = None) -> Outcome:
+    """Solve the arrays, large ones from a plan: the one given, else that of a kernel, whose proof counts too."""
+    if not _is_large(arrays):
         return solve_arrays(arrays, run)
     began = time.perf_counter()
-    start = kernel_start(model, arrays, run)
+    start = start or kernel_start(model, arrays, run)
     if start is None:
         return solve_arrays(arrays, run)
     if start.stopped_by == "interrupt":

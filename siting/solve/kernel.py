@@ -20,7 +20,7 @@ from siting.solve.highs import solve_arrays
 from siting.solve.options import relative_gap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     import pyomo.environ as pyo
     from numpy.typing import NDArray
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
+START_SHARE = 0.2
+"""Most of the time limit for a first plan at given sites."""
 LEAST_OPEN = 1e-3
 """Sites that the relaxation opens by less than this stay closed in the kernel."""
 TIME_SHARE = 0.5
@@ -69,6 +71,14 @@ def kernel_start(model: pyo.ConcreteModel, arrays: Arrays, run: Run) -> Outcome 
     report = knowing(run.report, bound, began, is_part=True)
     kernel = _Kernel(model, arrays, relaxation.values, replace(run, gap=run.gap * KERNEL_GAP, report=report))
     return replace(kernel.search(began + limit), bound=bound)
+
+
+def plan_at(model: pyo.ConcreteModel, arrays: Arrays, run: Run, sites: Collection[str]) -> Outcome | None:
+    """Return the best plan with units at some sites and central plants; None where they admit none in their time."""
+    named = np.array([site in sites for site in model.network.ids.sites]) | model.network.sites["is_central"].to_numpy()
+    part = replace(run, time_limit=run.time_limit * START_SHARE, gap=run.gap * KERNEL_GAP, report=None)
+    found = _Kernel(model, arrays, np.zeros(len(arrays.cost)), part).on(np.flatnonzero(named), part.time_limit)
+    return None if found.values is None else replace(found, bound=None)
 
 
 class _Kernel:

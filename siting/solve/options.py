@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from siting.solve.start import Start
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -62,6 +64,8 @@ class SolveOptions:
         and the plan are of all areas.
     progress : callable, optional
         Called with a `Progress` now and then.
+    start : Start, optional
+        What a neighbouring solve found, to begin with. A wrong or infeasible one is left aside; `Solution.start` says.
     """
 
     time_limit: float = 60.0
@@ -73,6 +77,7 @@ class SolveOptions:
     merged_areas: int = 4000
     progress: Callable[[Progress], None] | None = None
     work_limit: int | None = None
+    start: Start | None = None
 
     def record(self) -> dict[str, Any]:
         """Return the options as they are written into run.json."""

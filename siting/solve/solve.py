@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from siting.solve.direct import solve_direct
 from siting.solve.lexicographic import solve_then_cheapest
 from siting.solve.location.problem import is_location
 from siting.solve.options import SolveOptions
+from siting.solve.start import LEFT_ASIDE
 from siting.solve.worst_travel import all_served, solve_p90_travel, solve_worst_travel
 
 if TYPE_CHECKING:
@@ -104,7 +106,7 @@ def solve(network: Network, options: SolveOptions | None = None) -> Solution:
     network : Network
         Rows, prices and limits.
     options : SolveOptions, optional
-        Objective, strategy, time limit, gap, threads, seed, progress.
+        Objective, strategy, time limit, gap, threads, seed, progress, start.
 
     Returns
     -------
@@ -122,7 +124,8 @@ def solve(network: Network, options: SolveOptions | None = None) -> Solution:
     """
     options = options or SolveOptions()
     try:
-        return WAYS[options.objective](network, options)
+        found = WAYS[options.objective](network, options)
     except InfeasibleError:
         asked = all_served(network) if options.objective == "worst_travel" else network
         raise InfeasibleError(diagnose(asked, options)) from None
+    return replace(found, start=LEFT_ASIDE) if options.start is not None and not found.start else found

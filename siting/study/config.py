@@ -309,8 +309,9 @@ class GroupLimit(_Section):
     """What one group of areas is promised."""
 
     min_treated_share: Share | None = _setting(
-        None, "Least share of the group's patients who could be treated at best that the plan treats.", "share"
-    )
+        None, "Least share of the group's patients who could be treated at best that the plan treats; treated_share in "
+        "table groups.", "share"
+    )  # fmt: skip
     max_mean_travel_min: Positive | None = _setting(
         None, "Longest mean trip of the group; the unserved count with the travel limit.", "min"
     )

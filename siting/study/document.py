@@ -127,27 +127,6 @@ def _without_null(node: Any) -> Any:
     return {key: _without_null(part) for key, part in node.items()}
 
 
-def tables_json() -> dict[str, Any]:
-    """Return the declaration of all tables, fit for JSON."""
-    return {
-        table.name: {
-            "description": table.description,
-            "required": table.is_required,
-            "key": list(table.key),
-            "columns": [
-                {
-                    "name": column.name, "kind": column.kind, "unit": column.unit, "description": column.description,
-                    "required": column.is_required, "default": None if column.is_required else column.default,
-                    "low": column.low, "high": column.high, "choices": list(column.choices),
-                    "refers_to": column.refers_to, "source": column.source,
-                }
-                for column in table.columns
-            ],
-        }
-        for table in TABLES.values()
-    }  # fmt: skip
-
-
 def settings_text(given: dict[str, Any], heading: str) -> str:
     """Return a study.toml that states some settings and shows all others, with their defaults, as comments.
 

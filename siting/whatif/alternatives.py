@@ -26,7 +26,7 @@ from siting.optimize import options_of
 from siting.plan.plan import Plan
 from siting.solve.near import NearOptimal
 from siting.whatif.near_plans import NearPlans
-from siting.whatif.runs import Case, RunOptions, run_all, whole
+from siting.whatif.runs import Case, RunOptions, not_money, run_all, whole
 from siting.words import count, listed, money, proper
 
 if TYPE_CHECKING:
@@ -106,6 +106,16 @@ class Alternatives:
             for k, plan in enumerate(self.plans)
         ]
         return pd.DataFrame(rows)
+
+    def _repr_html_(self) -> str:
+        """Return the alternatives for a notebook: how many, how near, and the hospitals by class."""
+        from siting.card import card
+
+        about = self.summary().split("\n\n")[0].splitlines()
+        listed = self.sites[self.sites["share"] > 0.0].drop(columns="geometry")
+        rows = [(row["name"], row["site_id"], f"{row['share']:.0%}", row["class"], "yes" if row["is_proven"] else "no")
+                for row in listed.to_dict("records")]  # fmt: skip
+        return card(about[0], about[1:], ["Hospital", "Id", "Share of plans", "Class", "Proven"], rows)
 
     def summary(self) -> str:
         """Return what the plans have in common, in words."""
@@ -247,8 +257,6 @@ def _check(study: Study, within: float, number: int) -> None:
         problems.append(Problem("--within", f"{within:g} is not above 0 and at most 1", "2% or 0.02"))
     if number < 1:
         problems.append(Problem("--count", f"{number} is no number of plans", "1 or more"))
-    if study.config.objective.kind != "total_cost":
-        what = f"is {study.config.objective.kind}, and the tolerance is about money"
-        problems.append(Problem("objective.kind", what, "use total_cost"))
+    problems += not_money(study.config.objective.kind, "the tolerance is about money")
     if problems:
         raise StudyError(problems)

@@ -7,7 +7,7 @@ and priced, so that the cheapest is known and none is promised that does not wor
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from siting.errors import InfeasibleError, Problem, Repair, StudyError
@@ -131,13 +131,15 @@ class Diagnosis:
                 yield f"{f'{number}.' if k == 0 else '':<3} {cause.where}: {cause.what}{price}"
                 yield f"    -> {cause.remedy}"
             if way.settings:
-                settings = " ".join(f"--set {key}={str(value).lower()}" for key, value in way.settings.items())
+                settings = " ".join(f"--set {key}={_toml(value)}" for key, value in way.settings.items())
                 yield f"    try: {settings}"
 
     def _price_words(self, way: WayOut) -> str:
         if way.price is None:
             return ""
         if way.price.found is None:
+            if way.price.kind == "no plan":
+                return "; no plan with it was found in the time (--time-limit gives more)"
             return f"; with it alone there is still no plan ({way.price.failure})"
         found, currency = way.price.found, self.study.config.study.currency
         unserved = f", {found.unserved:,.1f} patients a year stay unserved" if found.unserved > 0.05 else ""
@@ -225,16 +227,22 @@ def _way(causes: tuple[Problem, ...]) -> WayOut:
 
 
 def _priced(study: Study, found: Conflict, ways: list[WayOut], options: RunOptions) -> Diagnosis:
-    cases, failed = [], {}
-    for k, way in enumerate(ways):
+    names: list[tuple[str, ...]] = [(f"way out {k} of {len(ways)}",) for k in range(1, len(ways) + 1)]
+    cases: list[Case] = []
+    solved: dict[tuple[str, ...], Result[Price]] = {}
+    for name, way in zip(names, ways, strict=True):
         if way.settings:
             try:
-                cases.append(Case((str(k),), study.replace(way.settings)))
+                cases.append(Case(name, study.replace(way.settings)))
             except StudyError as error:
-                failed[str(k)] = Result[Price]((str(k),), None, str(error.problems[0]))
-    solved = failed | {result.name[0]: result for result in run_all(cases, options, price_of)}
-    priced = [WayOut(way.causes, way.settings, solved.get(str(k))) for k, way in enumerate(ways)]
+                solved[name] = Result(name, None, str(error.problems[0]))
+    solved |= {result.name: result for result in run_all(cases, options, price_of)}
+    priced = [replace(way, price=solved.get(name)) for name, way in zip(names, ways, strict=True)]
     return Diagnosis(study, is_feasible=False, conflict=found, ways_out=tuple(sorted(priced, key=_cost)))
+
+
+def _toml(value: Any) -> str:
+    return f"{value:.12g}" if isinstance(value, float) else str(value).lower()
 
 
 def _cost(way: WayOut) -> float:

@@ -19,9 +19,10 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import Problem, StudyError
+from siting.solve.start import start_of
 from siting.whatif.flips import Decision, Flip, flips
 from siting.whatif.limits_worth import Worth, limits_worth
-from siting.whatif.runs import Case, Result, RunOptions, decisions_of, run_all, whole
+from siting.whatif.runs import Case, Result, RunOptions, decisions_of, not_money, run_all, whole
 from siting.whatif.sites import find_site, forced
 from siting.words import proper
 
@@ -226,7 +227,12 @@ def explain(plan: Plan, site: str, options: RunOptions | None = None) -> Explana
     others = {key: choice for key, choice in decisions_of(plan).items() if key[0] != site}
     other = forced(study, site, is_open=not is_open)
     [kept] = run_all([Case(("the others as planned",), other, others)], options, whole)
-    cases = [Case(("planned anew",), other), Case(("the plan, to a smaller gap",), study)]
+    begun = start_of(plan.network, plan.solution)
+    near = begun if kept.found is None else start_of(kept.found.network, kept.found.solution)
+    cases = [
+        Case(("planned anew",), other, start=near),
+        Case(("the plan, to a smaller gap",), study, start=begun),
+    ]
     replanned, again = run_all(cases, _tighter(plan, options), whole)
     found = Explanation(plan, site, is_open, kept, replanned, _best_bound(plan, again.found))
     price = found.price
@@ -262,9 +268,7 @@ def _study(plan: Plan) -> Study:
     problems = []
     if plan.study is None:
         problems.append(Problem("plan", "has no study to re-solve", "read it from an output folder"))
-    if plan.solution.objective_kind != "total_cost":
-        what = f"minimises {plan.solution.objective_kind}, and prices of decisions are in money"
-        problems.append(Problem("objective.kind", what, "solve with objective.kind = total_cost"))
+    problems += not_money(plan.solution.objective_kind, "prices of decisions are in money")
     if problems or plan.study is None:
         raise StudyError(problems)
     return plan.study

@@ -110,12 +110,20 @@ def _decision(found: Explanation) -> Iterator[str]:
     yield f"The true price of that decision lies between {_end(found, least)} and {_end(found, most)} a year."
     for result, how in ((found.kept, "all other units as planned"), (found.replanned, "all other units chosen again")):
         extra = "no plan" if result.found is None else _more(found, result.found.objective)
+        if result is found.replanned and _is_dearer(found):
+            extra = "nothing cheaper was found in the time"
         yield f"With {how}: {extra}."
     if not found.is_open and found.shown is not None:
         units = found.shown.openings[found.shown.openings["site_id"] == found.site]
         if len(units):
             row = units.iloc[-1]
             yield f"It would be a {row['mode']} unit with {row['platforms']} x {row['platform']}."
+
+
+def _is_dearer(found: Explanation) -> bool:
+    """Say whether planning anew, which may do all that the kept plan does, ended before it found as much."""
+    kept, anew = found.kept.found, found.replanned.found
+    return kept is not None and anew is not None and anew.objective > kept.objective
 
 
 def _more(found: Explanation, objective: float) -> str:
@@ -178,10 +186,15 @@ def _subsidy_words(found: Explanation, flip: Flip) -> str:
     who = "What somebody would have to pay to be without it" if found.is_open else "A subsidy for the unit"
     if not math.isfinite(flip.end):
         return f"{who}: unknown, as nothing is proven about the plan."
+    least, free = flip.stays or 0.0, "A lump sum moves no patients, so this needs no further solve."
+    if least <= 0.0:
+        return (
+            f"{who}: from {_cash(found, flip.end)} a year on the decision changes; whether it takes anything at all, "
+            f"the gaps leave open (--gap narrows them). {free}"
+        )
     return (
-        f"{who}: below {_cash(found, flip.stays or 0.0)} a year the decision stays, from {_cash(found, flip.end)} a "
-        "year on it changes; between the two the gaps leave it open. A lump sum moves no patients, so this needs no "
-        "further solve."
+        f"{who}: below {_cash(found, least)} a year the decision stays, from {_cash(found, flip.end)} a year on it "
+        f"changes; between the two the gaps leave it open. {free}"
     )
 
 

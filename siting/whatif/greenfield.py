@@ -17,7 +17,6 @@ again; the saving reported is that of the re-solve, and the estimate is only the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -32,7 +31,7 @@ from siting.optimize import options_of
 from siting.solve.values import demand_values
 from siting.study.columns import TABLES
 from siting.study.declare import REQUIRED
-from siting.whatif.runs import Case, Result, RunOptions, decisions_of, run_all, whole
+from siting.whatif.runs import Case, Result, RunOptions, decisions_of, not_money, run_all, whole
 from siting.whatif.vary import varied
 from siting.words import count, money
 
@@ -69,11 +68,6 @@ class Greenfield:
     plan: Plan
     table: gpd.GeoDataFrame
     together: tuple[float, float]
-
-    @cached_property
-    def worth_it(self) -> pd.DataFrame:
-        """The places that save money in the re-solve."""
-        return self.table[self.table["saving"] > 0.5]
 
     def summary(self) -> str:
         """Return the suggestions in words."""
@@ -161,9 +155,7 @@ def _check(study: Study, number: int) -> None:
     problems = []
     if number < 1:
         problems.append(Problem("--count", f"{number} is no number of places", "1 or more"))
-    if study.config.objective.kind != "total_cost":
-        what = f"is {study.config.objective.kind}, and savings are money"
-        problems.append(Problem("objective.kind", what, "use total_cost"))
+    problems += not_money(study.config.objective.kind, "savings are money")
     if problems:
         raise StudyError(problems)
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from siting.errors import StudyError
+from siting.solve.start import start_of
 from siting.whatif.runs import Case, RunOptions, run_all, whole
 
 if TYPE_CHECKING:
@@ -62,11 +63,12 @@ def limits_worth(plan: Plan, options: RunOptions) -> tuple[Worth, ...]:
     """
     if plan.study is None:
         return ()
+    start = start_of(plan.network, plan.solution)
     steps = list(_steps(plan.study.config.limits))
     cases = []
     for key, _, relaxed in steps:
         try:
-            cases.append(Case((key,), plan.study.replace({key: relaxed})))
+            cases.append(Case((key,), plan.study.replace({key: relaxed}), start=start))
         except StudyError:  # another rule asks for the limit as it is
             continue
     solved = {result.name[0]: result.found for result in run_all(cases, options, whole)}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from siting.errors import InfeasibleError, NoPlanError, SitingError, StudyError
+from siting.errors import InfeasibleError, NoPlanError, Problem, SitingError, StudyError
 from siting.optimize import find_plan, options_of
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from siting.plan.plan import Plan
     from siting.solve.options import SolveOptions
+    from siting.solve.start import Start
     from siting.study.openings import Decisions
     from siting.study.study import Study
 
@@ -29,11 +30,24 @@ _ONE_AT_A_TIME = threading.Lock()
 
 @dataclass(frozen=True)
 class Case:
-    """One solve to be made: its name, its study, and units that are given (None: all are chosen)."""
+    """One solve to be made.
+
+    Attributes
+    ----------
+    name : tuple of str
+        Says which it is.
+    study : Study
+        What is solved.
+    decisions : dict, optional
+        Units that are given; by default all are chosen.
+    start : Start, optional
+        What another case found, to begin with (`siting.solve.start`).
+    """
 
     name: tuple[str, ...]
     study: Study
     decisions: Decisions | None = None
+    start: Start | None = None
 
 
 @dataclass(frozen=True)
@@ -160,7 +174,7 @@ def solve_case(case: Case, options: SolveOptions, read: Callable[[Plan], T]) -> 
     """
     try:
         with _ONE_AT_A_TIME:
-            plan = find_plan(case.study, options, case.decisions)
+            plan = find_plan(case.study, replace(options, start=case.start), case.decisions)
     except SitingError as error:
         problems = getattr(error, "problems", getattr(error, "diagnosis", ()))
         return Result(case.name, None, str(problems[0]) if problems else str(error), _kind(error))
@@ -189,3 +203,10 @@ def decisions_of(plan: Plan) -> Decisions:
         for t, period in enumerate(network.ids.periods)
         for j, site in enumerate(network.ids.hospitals)
     }
+
+
+def not_money(kind: str, why: str) -> list[Problem]:
+    """Return why a question about money cannot be asked where the objective is of another kind; else nothing."""
+    if kind == "total_cost":
+        return []
+    return [Problem("objective.kind", f"is {kind}, and {why}", "solve with objective.kind = total_cost")]

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 WIDTH, LEAST_HEIGHT, MARGIN = 900.0, 240.0, 24.0
 FINEST = 1.0
+"""Outlines are simplified to so many pixels."""
 MOST_NAMES = 20
 """More points than this carry no name; the table beside the map lists them."""
-"""Outlines are simplified to so many pixels."""
 
 
 def write_layer(rows: gpd.GeoDataFrame, path: Path, layer: str, description: str, style: str) -> None:

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from siting.solve.start import Start
 from siting.study.folders import refuse_full
 from siting.whatif.cluster import versions
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from siting.study.study import Study
 
 SWEEP_FILE, RUNS = "sweep.json", "runs"
+GIVES = "gives"
+"""What the result of one run holds beside its own: the start of the others, and for which kind of runs."""
 _NO_RESULT = {"tables", "sources", "ranges", "scenario", "study"}
 """Sections that decide no figure themselves: what the files hold is in the tables, what scenarios do in the changes."""
 _SHOWN = ("currency", "price_year", "distance_unit", "unknown", "min_beds")
@@ -71,6 +74,11 @@ class Store:
         self._records[key] = record
         if self._folder is not None:
             write_whole(self._folder / RUNS / f"{key}.json", _text(record))
+
+    def start(self, kind: str) -> Start | None:
+        """Return the start that runs of a kind (the same study and options) begin with, if it is known."""
+        given = (record.get(GIVES, {}) for record in self._records.values())
+        return next((Start.of_record(gives["start"]) for gives in given if gives.get("kind") == kind), None)
 
     def others(self, keys: Sequence[str]) -> int:
         """Return how many results there are of other runs than these."""

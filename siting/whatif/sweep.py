@@ -1,13 +1,14 @@
 """A sweep: the same study solved at every point of a grid or a sample, in one tidy table.
 
-Every run has one thread and starts from nothing. A run that ends by its gap, not by the clock, therefore does not
-depend on where it runs, on its neighbours, or on whether the sweep was killed and resumed.
+Every run has one thread. The run in the middle is made first and from nothing; its plan and prices are kept and give
+all others their start. A run that ends by its gap, not by the clock, therefore does not depend on where it runs, on
+which neighbours are done, or on whether the sweep was killed and resumed.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,24 +17,28 @@ import pandas as pd
 from siting.errors import StudyError
 from siting.export.manifest import manifest
 from siting.optimize import options_of
+from siting.solve.start import start_of
 from siting.study.read import changed_study
 from siting.whatif.cluster import refuse_absent
 from siting.whatif.points import Dimension, dimensions, points
-from siting.whatif.runs import Case, RunOptions, run_each
-from siting.whatif.store import Store, fingerprint, key_of
+from siting.whatif.runs import Case, RunOptions, run_all, run_each
+from siting.whatif.store import GIVES, Store, fingerprint, key_of
 from siting.words import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from siting.plan.plan import Plan
+    from siting.solve.start import Start
     from siting.study.study import Study
     from siting.whatif.points import Point
     from siting.whatif.runs import Result
 
 BY_NAME = {"units_by_mode": "units", "platforms_by_platform": "platforms"}
 """Key figures that are counts by name, and how the columns of the table begin that show them."""
+_LAST = ("runtime_s", "start", "error", "key")
+"""Columns at the end of the table."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class SweepOptions(RunOptions):
         "sobol" (scrambled Sobol') or "latin" (Latin hypercube), both of `scipy.stats.qmc`.
     seed : int
         Of the sample.
+    warm_start : bool
+        Whether runs begin with the plan and prices of the run in the middle; nothing that is proven rests on them.
     progress : callable, optional
         Told how many runs are done, and of how many.
     """
@@ -58,6 +65,7 @@ class SweepOptions(RunOptions):
     sample: int = 0
     sampler: str = "sobol"
     seed: int = 0
+    warm_start: bool = True
     progress: Callable[[int, int], None] | None = None
 
 
@@ -89,8 +97,9 @@ class Sweep:
 
         Columns: ``run``; one for each thing varied, under its name; ``status`` ("optimal", "feasible", "infeasible",
         "contradiction", "no plan", "failed"), ``objective, bound, gap``, the key figures of the plan
-        (`siting.Plan.kpis`), ``units_<mode>``, ``platforms_<platform>``, ``runtime_s``, ``error`` (why there is no
-        plan), ``key`` (the file of the run).
+        (`siting.Plan.kpis`), ``units_<mode>``, ``platforms_<platform>``, ``runtime_s``, ``start`` (what became of the
+        start from another run: "taken", "left aside", or empty), ``error`` (why there is no plan), ``key`` (the file of
+        the run).
         """
         rows = [
             {"run": number, **dict(zip(self.labels, point, strict=True)), **_row(record)}
@@ -105,7 +114,7 @@ class Sweep:
         frame = frame.assign(**{name: float("nan") for name in used if name not in frame})
         counts = [name for name in frame if name.startswith(tuple(f"{start}_" for start in BY_NAME.values()))]
         frame[counts] = frame[counts].where(frame["objective"].isna(), frame[counts].fillna(0))
-        last = ["runtime_s", "error", "key"]
+        last = [*_LAST]
         return frame[[*(name for name in frame if name not in {*counts, *last}), *counts, *last]]
 
     @property
@@ -129,6 +138,12 @@ class Sweep:
             "notes": list(self.notes),
         }
 
+    def _repr_html_(self) -> str:
+        """Return the sweep for a notebook: how it ended, chart and runs."""
+        from siting.whatif.sweep_report import sweep_fragment
+
+        return sweep_fragment(self)
+
     def summary(self) -> str:
         """Return what the runs have in common and how they differ, as Markdown."""
         from siting.whatif.sweep_report import sweep_text
@@ -144,13 +159,19 @@ def _row(record: dict[str, Any]) -> dict[str, Any]:
         for key, number in (figures.pop(name, None) or {}).items()
     }
     facts = {name: record[name] for name in ("status", "objective", "bound", "gap")}
-    return {**facts, **figures, **counts, **{name: record[name] for name in ("runtime_s", "error", "key")}}
+    return {**facts, **figures, **counts, **{name: record[name] for name in _LAST}}
 
 
 def record_of(plan: Plan) -> dict[str, Any]:
     """Return what a sweep keeps of a plan: proof, key figures, time."""
     about = manifest(plan)
-    return {name: about[name] for name in ("status", "objective", "bound", "gap", "kpis", "runtime_s", "strategy")}
+    kept = {name: about[name] for name in ("status", "objective", "bound", "gap", "kpis", "runtime_s", "strategy")}
+    return {**kept, "start": plan.solution.start}
+
+
+def record_and_start(plan: Plan) -> tuple[dict[str, Any], Start]:
+    """Return what a sweep keeps of the plan that gives others their start."""
+    return record_of(plan), start_of(plan.network, plan.solution)
 
 
 def sweep(
@@ -191,16 +212,18 @@ def sweep(
         refuse_absent(options.dask)
     places = points(study, dims, options.sample, options.sampler, options.seed)
     store, base = Store(folder), fingerprint(study)
-    solved = {**options_of(study, options.time_limit, options.gap).record(), "threads": options.threads}
+    solved = {**options_of(study, options.time_limit, options.gap).record(), "threads": options.threads,
+              "warm_start": options.warm_start}  # fmt: skip
     changes = [
         [change for dim, value in zip(dims, place, strict=True) for change in dim.changes(study, value)]
         for place in places
     ]
-    keys = [key_of(base, made, solved) for made in changes]
+    keys = [key_of(base, each, solved) for each in changes]
     notes = _notes(store, keys, base)
     store.begin({"study": study.name, "fingerprint": base, "varied": [dim.label for dim in dims], "options": solved})
-    waiting = {key: made for key, made in zip(keys, changes, strict=True) if store.get(key) is None}
-    failed = _run(study, waiting, store, options, len(set(keys)))
+    made = dict(zip(keys, changes, strict=True))
+    waiting = {key: made[key] for key in _from_the_middle(keys) if store.get(key) is None}
+    failed = _run(_begun(study, waiting, store), store, options, key_of(base, [], solved), len(set(keys)))
     records = tuple({**(store.get(key) or failed[key]), "key": key} for key in keys)
     return Sweep(study, tuple(dims), tuple(places), records, notes)
 
@@ -217,27 +240,59 @@ def _notes(store: Store, keys: list[str], base: str) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _run(
-    study: Study, waiting: dict[str, list[Any]], store: Store, options: SweepOptions, total: int
-) -> dict[str, dict[str, Any]]:
-    """Make the runs that are not done and keep each; return those that failed by a fault, which are not kept."""
-    cases, failed, done = [], {}, total - len(waiting)
+def _begun(study: Study, waiting: dict[str, list[Any]], store: Store) -> list[Case]:
+    """Return the runs that are not done; a study that contradicts itself is a result at once."""
+    cases = []
     for key, changes in waiting.items():
         try:
             cases.append(Case((key,), changed_study(study, changes)))
         except StudyError as error:
             store.put(key, _without_plan("contradiction", str(error.problems[0])))
-            done += 1
+    return cases
+
+
+def _run(cases: list[Case], store: Store, options: SweepOptions, kind: str, total: int) -> dict[str, dict[str, Any]]:
+    """Make runs and keep each; return those that failed by a fault, which are not kept."""
+    failed: dict[str, dict[str, Any]] = {}
+    done = total - len(cases)
     _tell(options, done, total)
-    for result in run_each(cases, options, record_of):
-        record = _recorded(result)
+    for key, record in _records(cases, store, options, kind):
         if record["status"] == "failed":
-            failed[result.name[0]] = record
+            failed[key] = record
         else:
-            store.put(result.name[0], record)
+            store.put(key, record)
         done += 1
         _tell(options, done, total)
     return failed
+
+
+def _records(cases: list[Case], store: Store, options: SweepOptions, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the key and record of every run, first of those that are made to find a start for the others.
+
+    The start that a folder keeps is taken where it is of the same study and options (`kind`), so that a resumed sweep
+    goes on as it began. Otherwise the first case that has a plan gives it.
+    """
+    start = store.start(kind) if options.warm_start else None
+    waiting = cases
+    while options.warm_start and start is None and len(waiting) > 1:
+        first, *waiting = waiting
+        [begun] = run_all([first], options, record_and_start)
+        found, start = (None, None) if begun.found is None else begun.found
+        record = _recorded(begun, found)
+        if start is not None:
+            record[GIVES] = {"kind": kind, "start": start.record()}
+        yield first.name[0], record
+    for result in run_each([replace(case, start=start) for case in waiting], options, record_of):
+        yield result.name[0], _recorded(result, result.found)
+
+
+def _from_the_middle(keys: Sequence[str]) -> list[str]:
+    """Return the runs in the order in which they are made: the middle one first, then those around it.
+
+    It goes by all runs, done or not, so that it is the same when a sweep is resumed.
+    """
+    distinct = list(dict.fromkeys(keys))
+    return sorted(distinct, key=lambda key: abs(distinct.index(key) - len(distinct) // 2))
 
 
 def _tell(options: SweepOptions, done: int, total: int) -> None:
@@ -245,12 +300,10 @@ def _tell(options: SweepOptions, done: int, total: int) -> None:
         options.progress(done, total)
 
 
-def _recorded(result: Result[dict[str, Any]]) -> dict[str, Any]:
-    if result.found is None:
-        return _without_plan(result.kind, result.failure)
-    return {**result.found, "error": ""}
+def _recorded(result: Result[Any], found: dict[str, Any] | None) -> dict[str, Any]:
+    return _without_plan(result.kind, result.failure) if found is None else {**found, "error": ""}
 
 
 def _without_plan(status: str, error: str) -> dict[str, Any]:
     unknown = dict.fromkeys(("objective", "bound", "gap", "runtime_s", "strategy"))
-    return {"status": status, **unknown, "kpis": {}, "error": error}
+    return {"status": status, **unknown, "kpis": {}, "start": "", "error": error}

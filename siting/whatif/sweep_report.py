@@ -30,16 +30,21 @@ def sweep_text(sweep: Sweep) -> str:
 
 def sweep_page(sweep: Sweep) -> str:
     """Return the sweep as a page: chart, table, changes."""
-    parts = [
+    parts = [sweep_fragment(sweep)]
+    if sweep.study.changes:
+        parts += [heading("Changed in every run"), *(paragraph(change) for change in sweep.study.changes)]
+    return page(_title(sweep), parts)
+
+
+def sweep_fragment(sweep: Sweep) -> str:
+    """Return words, chart and table as HTML to be put into a page or shown by a notebook."""
+    return "\n".join([
         *(paragraph(words) for words in _words(sweep)),
         f'<div class="wide">{sweep_svg(sweep)}</div>',
         paragraph("A thin line under a cost reaches down to its proven bound.", "note"),
         html_table(_head(sweep), _lines(sweep)),
         *(paragraph(words) for words in _failures(sweep)),
-    ]
-    if sweep.study.changes:
-        parts += [heading("Changed in every run"), *(paragraph(change) for change in sweep.study.changes)]
-    return page(_title(sweep), parts)
+    ])  # fmt: skip
 
 
 def write_sweep(sweep: Sweep, folder: str | Path) -> Path:

@@ -65,9 +65,9 @@ def fake_plan(**changes: Any) -> SimpleNamespace:
                      "wait_d", "process_d", "release_d", "scheduling_d", "restart_d"],
         ),
         groups=pd.DataFrame(
-            [("all", "", 100.0, 0.95, 0.8, 0.02, 40.0, 90.0, 120.0)],
-            columns=["by", "name", "demand", "treated_share", "infused_share", "unserved_share", "minutes_mean",
-                     "minutes_p90", "minutes_worst"],
+            [("all", "", 100.0, 98.0, 0.95, 0.8, 0.02, 40.0, 90.0, 120.0)],
+            columns=["by", "name", "demand", "treatable", "treated_share", "infused_share", "unserved_share",
+                     "minutes_mean", "minutes_p90", "minutes_worst"],
         ),
         rules=pd.DataFrame(
             [("payer", "forbid_trip", "", 2, 0, 0, "001 / 002", 3.5, None, None, None, None, True, "state law")],

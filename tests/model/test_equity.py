@@ -82,6 +82,25 @@ def test_a_ratio_between_groups_costs_what_the_other_hospitals_cost(tiny: Study)
     assert west <= 1.05 * whole * (1 + 1e-6)
 
 
+def test_the_share_in_the_table_is_the_one_that_a_floor_asks_for(tiny: Study) -> None:
+    """Without units West goes to H1: A 10 km, B 50 km, where 20 km to a unit at H3 would be best for B.
+
+    With an uptake of exp(-0.01 km), 40 x 0.904837 + 20 x 0.606531 = 48.3241 of 40 x 0.904837 + 20 x 0.818731 =
+    52.5681 treatable patients are collected: 0.919267. A floor of 0.919 holds, one of 0.92 cannot.
+    """
+    distance = {"travel.uptake_decay_per_mi": 0.01609344, "limits.sites.max": 0}
+    key = "limits.equity.regions.West.min_treated_share"
+    plan = optimize(tiny.replace({**distance, key: 0.919}))
+    west = plan.groups.set_index(["by", "name"]).loc[("region", "West")]
+    assert west["demand"] == pytest.approx(60.0)
+    assert west["treatable"] == pytest.approx(52.5681, abs=1e-4)
+    assert west["treated_share"] == pytest.approx(48.3241 / 52.5681, abs=1e-5)
+    with pytest.raises(InfeasibleError) as error:
+        optimize(tiny.replace({**distance, key: 0.92}))
+    [problem] = [problem for problem in error.value.diagnosis if problem.where == key]
+    assert "0.91926" in problem.what
+
+
 @pytest.mark.parametrize(
     ("settings", "name"),
     [
@@ -120,15 +139,13 @@ def tighter(plan: Plan) -> list[dict[str, Any]]:
     mean = float(np.average(minutes[rural], weights=patients[rural]))
     ratio = mean / float(np.average(minutes, weights=patients))
     treated = plan.groups.set_index(["by", "name"]).loc[("group", "rural")]
-    best = network.trips.groupby("area")["uptake"].max().reindex([0, 1]).fillna(0.0).to_numpy()
-    share = treated["treated_share"] * patients[rural].sum() / float(best @ patients[rural])
     near = travel_quantile(network, solution, 0.3)
     within = float(solution.referred[network.trips["minutes"] <= near].sum() / patients.sum())
     return [
         {"limits.equity.within.most.minutes": near, "limits.equity.within.most.share": min(1.0, within + 0.05)},
         {"limits.equity.groups.rural.max_mean_travel_min": 0.95 * mean},
         {"limits.equity.groups.rural.max_travel_ratio": 0.95 * ratio},
-        {"limits.equity.groups.rural.min_treated_share": min(1.0, share + 0.02)},
+        {"limits.equity.groups.rural.min_treated_share": min(1.0, treated["treated_share"] + 0.02)},
         {"limits.vein_to_vein_d": 0.999 * plan.criteria["vein_to_vein"]},
     ]  # fmt: skip
 

@@ -155,6 +155,14 @@ def test_layer_and_page_are_written(near: Alternatives, tmp_path: Path) -> None:
     assert read_classes(folder).equals(pd.DataFrame(near.sites)[["site_id", "class", "is_proven", "share"]])
 
 
+def test_a_notebook_shows_the_hospitals_of_the_plans(near: Alternatives) -> None:
+    """The first sentence as title, and H1, H2 and H3, each of them in some plan."""
+    shown = near._repr_html_()
+    assert "<strong>Tiny: 4 plans within 6 % of the proven bound" in shown
+    assert all(f">{site}</td>" in shown for site in ("H1", "H2", "H3"))
+    assert "<script" not in shown
+
+
 def test_the_command_prints_and_refuses(run) -> None:
     """`--within 2%` in words and JSON; a word that is no share is bad input."""
     answer = run("alternatives", DATA / "tiny", "--within", "2%", "--json")

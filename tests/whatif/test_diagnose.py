@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers import DATA, edited, solved, without
 
-from siting.errors import StudyError
+from siting.errors import Repair, StudyError
 from siting.network.build import build_network
+from siting.solve import diagnose as repairs
 from siting.solve.conflict import REQUIRED, conflict
+from siting.solve.highs import Outcome, solve_arrays
 from siting.solve.options import SolveOptions
 from siting.whatif.diagnose import diagnose
 from siting.whatif.runs import RunOptions
@@ -110,6 +113,25 @@ def test_other_mistakes_stay_mistakes(tiny: Study) -> None:
     """A lost patient cheaper than a treated one is wrong input, not a conflict of limits."""
     with pytest.raises(StudyError, match="lost_patient_price"):
         diagnose(edited(tiny, "products", {"cart": {"lost_patient_price": 1.0}}))
+
+
+def test_what_the_time_did_not_suffice_for_is_said(tiny: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that ends by the clock without a value names its limit and asks for time; it is no proof of anything."""
+    network = build_network(without(tiny, "central_plants").replace(PLANTED[0][0]))
+    stopped = Outcome("time limit", None, None, None)
+    monkeypatch.setattr(repairs, "solve_arrays", lambda *_: stopped)
+    found = {problem.where: problem for problem in repairs.diagnose(network, SolveOptions())}
+    assert set(found) == {"limits.mean_travel_min", "limits.regions.East.max", "study"}
+    assert "at most 13 is asked for; the time did not suffice" in found["limits.mean_travel_min"].what
+    assert not any(isinstance(problem, Repair) for problem in found.values())
+
+
+def test_a_repair_that_is_not_the_smallest_says_so(tiny: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A value found when the clock ended the search works, but is not called the nearest."""
+    network = build_network(tiny.replace({"limits.mean_travel_min": 11.0}))
+    monkeypatch.setattr(repairs, "solve_arrays", lambda *words: replace(solve_arrays(*words), stopped_by="time limit"))
+    [problem] = repairs.diagnose(network, SolveOptions())
+    assert "the nearest found in the time is 12 minutes" in problem.what
 
 
 def test_the_command_ends_with_4_and_optimize_says_the_same(run, tmp_path) -> None:

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 import siting
 from siting.cli import app
 from siting.errors import StudyError
+from siting.solve import direct
 from siting.whatif.points import dimensions, points
 from siting.whatif.store import fingerprint
 from siting.whatif.sweep import Sweep, SweepOptions
@@ -146,6 +147,32 @@ def test_a_finished_sweep_is_read_back_and_a_changed_study_is_not(tiny_study: St
     assert fingerprint(renamed) == fingerprint(tiny_study)
 
 
+def test_runs_begin_with_the_one_in_the_middle(
+    tiny_study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The middle run is made from nothing and starts the others, also those made later; nothing proven changes."""
+    monkeypatch.setattr(direct, "LEAST_BINARIES", 0)
+    vary, out = {"limits.sites.max": [0, 1, 2], "solve.gap": [0.0]}, tmp_path / "out"
+    begun = siting.sweep(tiny_study, vary, folder=out)
+    assert begun.runs["start"].tolist() == ["taken", "", "taken"]
+    cold = siting.sweep(tiny_study, vary, SweepOptions(warm_start=False))
+    assert set(cold.runs["start"]) == {""}
+    assert begun.runs["objective"].tolist() == pytest.approx(cold.runs["objective"].tolist())
+    (out / "runs" / f"{begun.runs['key'].iloc[2]}.json").unlink()
+    again = siting.sweep(tiny_study, vary, folder=out)
+    pd.testing.assert_frame_equal(figures(again), figures(begun), check_exact=True)
+    more = siting.sweep(tiny_study, {**vary, "limits.sites.max": [1, 3]}, folder=out)
+    assert more.runs["start"].tolist() == ["", "taken"]
+
+
+def test_a_middle_run_without_a_plan_gives_no_start(tiny_study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No plan of tiny costs 1 $ a year; the run before it in the grid gives the start then."""
+    monkeypatch.setattr(direct, "LEAST_BINARIES", 0)
+    found = siting.sweep(tiny_study, {"limits.cost_per_year": [2e6, 1.0, 3e6], "solve.gap": [0.0]})
+    assert found.runs["status"].tolist() == ["optimal", "infeasible", "optimal"]
+    assert found.runs["start"].tolist() == ["", "", "taken"]
+
+
 def test_a_run_without_a_plan_is_a_row(tiny_study: Study) -> None:
     """Infeasible and contradictory points say why, and the others go on."""
     study = tiny_study.replace({"limits.allow_unserved": False})
@@ -266,6 +293,14 @@ def test_the_command_writes_table_chart_and_page(tiny_study: Study, tmp_path: Pa
     assert record["notes"] == ["2 runs of 2 read back, not repeated."]
     assert record["changes"] == ["changed setting: demand.scale = 0.8"]
     assert [run["cost_per_year"] for run in record["runs"]] == table["cost_per_year"].tolist()
+
+
+def test_a_notebook_shows_chart_and_runs(serial: Sweep) -> None:
+    """What the page shows, without its frame."""
+    shown = serial._repr_html_()
+    assert "<svg" in shown
+    assert "4 runs: 4 optimal." in shown
+    assert "<html" not in shown
 
 
 def test_the_command_refuses_in_words(tiny_study: Study, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from siting.solve.decompose.ground import fits, options_of
 from siting.solve.decompose.improve import Search
 from siting.solve.decompose.layout import lay_out
 from siting.solve.decompose.merge import merge, near_plan
+from siting.solve.decompose.neighbour import neighbour_options, neighbour_prices
 from siting.solve.decompose.parts import compiled, size_of, with_plan
 from siting.solve.decompose.pricing import use_threads
 from siting.solve.decompose.relaxation import Relaxation
@@ -132,7 +133,8 @@ class _Chain(Standing):
             self.scout_merged()
         relaxation = Relaxation(self.layout())
         if self.prices is None:
-            self.prices = start_prices(relaxation)
+            self.prices = self.note_start(neighbour_prices(relaxation.layout, self.options.start))
+        self.prices = self.prices or start_prices(relaxation)
         answer = relaxation.price(self.prices)
         self.rest = possible(relaxation.layout, answer, self.plan)
         self.raise_bound(answer.bound)
@@ -206,7 +208,7 @@ class _Chain(Standing):
             return
         serve = ascent.prices.serve
         if not local.has_plan:
-            local.start(serve)
+            local.start(serve, self.note_start(neighbour_options(local.layout, self.options.start)))
         elif self.plan is not None and self.plan.objective < local.cost:
             local.start(serve, options_of(local.layout, self.plan))
         chunks = int(np.ceil(steps_a_site * len(self.network.sites) / CHUNK))
@@ -401,6 +403,8 @@ class _Chain(Standing):
             runtime_s=time.perf_counter() - self.began,
             stopped_by="gap" if proven else self.stopped_by,
             features=features,
+            start=self.start,
+            multipliers=None if self.ascent is None else (self.ascent.prices.serve, self.ascent.prices.collect),
             merged_areas=0 if self.merged is None else len(self.merged.network.areas),
             left_out=self.left_out(features),
         )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from siting.solve.options import Progress, SolveOptions, relative_gap
+from siting.solve.start import TAKEN
 
 if TYPE_CHECKING:
     from siting.model.solution import Solution
 
+Given = TypeVar("Given")
 BUILD_SECONDS = 5e-5
 """Time that a row takes to be built and compiled, roughly, on a slow machine."""
 
@@ -27,6 +29,8 @@ class Standing:
         gap, time limit, work limit or interrupt.
     round : int
         Rounds of ascent and search that are done.
+    start : str
+        Whether anything of a neighbouring solve was taken, as `siting.model.solution.Solution.start`.
     """
 
     def __init__(self, options: SolveOptions) -> None:
@@ -37,6 +41,12 @@ class Standing:
         self.bound: float | None = None
         self.stopped_by = "work limit"
         self.round = 0
+        self.start = ""
+
+    def note_start(self, given: Given) -> Given:
+        """Note whether a neighbouring solve has given anything to begin with, and pass it on."""
+        self.start = self.start if given is None else TAKEN
+        return given
 
     def left(self) -> float:
         """Return the seconds left."""
