@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 INSIDE = 0.97
-"""Share of the population whose bounds, with room around them, the picture must show; what is far off may be cut."""
+"""Share of the patients whose bounds, with room around them, the picture must show; what is far off may be cut."""
 _LEAST_SAVED = 0.5
 _PAD = 0.03
 
@@ -64,11 +64,11 @@ def _about(plan: Plan, units: pd.DataFrame) -> str:
 def _view(plan: Plan) -> tuple[View, int]:
     """Return the picture's bounds, and how many areas are left outside because they would shrink all others."""
     homes = plan.areas[["lon", "lat"]].to_numpy(float)
-    people = plan.areas["population"].to_numpy(float)
+    patients = plan.areas["demand"].to_numpy(float)
     whole = np.r_[homes.min(axis=0), homes.max(axis=0)]
     tail = (1.0 - INSIDE) / 4.0
-    low = [_quantile(homes[:, axis], people, tail) for axis in (0, 1)]
-    high = [_quantile(homes[:, axis], people, 1.0 - tail) for axis in (0, 1)]
+    low = [_quantile(homes[:, axis], patients, tail) for axis in (0, 1)]
+    high = [_quantile(homes[:, axis], patients, 1.0 - tail) for axis in (0, 1)]
     core = np.array([*low, *high])
     room = np.tile(0.15 * (core[2:] - core[:2]), 2) * np.array([-1, -1, 1, 1])
     tight = np.r_[np.maximum(whole[:2], (core + room)[:2]), np.minimum(whole[2:], (core + room)[2:])]

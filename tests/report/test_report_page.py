@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -194,6 +195,13 @@ def test_without_central_plants_the_bridge_says_so(tiny: Study) -> None:
     words = " ".join(reader.words)
     assert "There is no central baseline to hold the plan against: the study has no central plant." in words
     assert ", against 0 in today's network, " in reader.sentences()[1]
+
+
+def test_population_may_be_unknown(tiny_with: Callable[..., Study]) -> None:
+    """The picture is framed by patients, so a study that knows these and no population has a report too."""
+    plan = siting.optimize(tiny_with(), gap=0.0)
+    unknown = plan.network.replace(areas=plan.network.areas.assign(population=float("nan")))
+    assert Reader(siting.report(replace(plan, network=unknown)).page).wrong == []
 
 
 def test_in_a_notebook(one: Made) -> None:
