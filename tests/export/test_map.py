@@ -62,9 +62,17 @@ def test_headline_figures(plan: SimpleNamespace) -> None:
         "Patients infused a year": ("65", "65.8% of a demand of 99"),
         "Mean one-way trip": ("68 mi", "85 minutes"),
         "Vein to vein": ("18.0 days", "mean of the cells made"),
-        "Cost a year": ("USD 2.5 M", "USD 38.37 k for an infused patient"),
+        "Cost a year, lost patients priced": ("USD 4 M", "USD 2.5 M without, USD 38.37 k for an infused patient"),
         "Made in a central plant": ("33.3%", "Eastern Plant"),
     }
+
+
+def test_cost_is_that_of_summary_and_report() -> None:
+    """Where no lost patient has a price, what is paid is all, and the label says no more."""
+    plan = fake_plan()
+    plan.kpis["cost_per_year"] = plan.kpis["cost_without_lost_patients_per_year"]
+    [cost] = [figure for figure in headline(plan) if figure["label"] == "Cost a year"]
+    assert (cost["value"], cost["note"]) == ("USD 2.5 M", "USD 38.37 k for an infused patient")
 
 
 def test_plan_without_units_has_a_page() -> None:
