@@ -317,3 +317,12 @@ def flat(plan: Plan, table: str) -> pd.DataFrame:
     if isinstance(rows, gpd.GeoDataFrame):
         rows = pd.DataFrame(rows.drop(columns=rows.geometry.name))
     return rows
+
+
+def kind_of(values: pd.Series) -> Kind:
+    """Return the declared type that values of a column have; whatever is no truth value and no number is text."""
+    if pd.api.types.is_bool_dtype(values):
+        return "boolean"
+    if pd.api.types.is_integer_dtype(values):
+        return "integer"
+    return "number" if pd.api.types.is_float_dtype(values) else "text"
