@@ -1,4 +1,4 @@
-"""Layers that answer questions asked of several plans: every column described with its unit, a style, a spatial index."""
+"""Layers that answer questions asked of several plans: columns described with units, styles, a spatial index."""
 
 from __future__ import annotations
 
