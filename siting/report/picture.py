@@ -128,7 +128,7 @@ def _areas(plan: Plan, view: View, limits: Sequence[float]) -> Iterator[str]:
     shapes, values = area_shapes(plan), plan.areas["minutes"].to_numpy(float)
     homes = plan.areas[["lon", "lat"]].to_numpy(float)
     simple = [None] * len(values) if shapes is None else shapes.simplify(FINEST / view.scale).tolist()
-    part = _shrunk(len(values), _MANY_AREAS)
+    part = shrunk(len(values), _MANY_AREAS)
     look = f'stroke="#8a97a3" stroke-width="{0.6 * part:.2f}"'
     for shape, minutes, home in zip(simple, values, homes, strict=True):
         colour = _colour(minutes, limits)
@@ -140,7 +140,8 @@ def _areas(plan: Plan, view: View, limits: Sequence[float]) -> Iterator[str]:
         yield f'<path d="{path}" fill="{colour}" stroke="#fff" stroke-width=".4"/>'
 
 
-def _shrunk(number: int, many: int) -> float:
+def shrunk(number: int, many: int) -> float:
+    """Return by how much signs shrink, so that more than `many` of them stay apart; 0.35 at the least."""
     return max(0.35, min(1.0, float(np.sqrt(many / max(number, 1)))))
 
 
@@ -169,7 +170,7 @@ def _centres(plan: Plan, view: View) -> Iterator[str]:
 def _units(plan: Plan, view: View, units: pd.DataFrame) -> Iterator[str]:
     colours = mode_colours(plan)
     most = max(1, int(units["platforms"].max())) if len(units) else 1
-    part = _shrunk(len(units), _MANY_UNITS)
+    part = shrunk(len(units), _MANY_UNITS)
     label = f'text-anchor="middle" font-size="{13 * part:.1f}" font-weight="700" fill="{INK}"'
     for row in units.sort_values("platforms", ascending=False).itertuples():
         [[x, y]] = view.pixels(np.array([[row.lon, row.lat]]))

@@ -19,6 +19,7 @@ from siting.cli import app
 from siting.errors import StudyError
 from siting.report.material import gather
 from siting.report.page import css_text, report_page
+from siting.report.picture import shrunk
 from siting.report.rules import felt
 from siting.report.wording import patients
 from siting.whatif.tornado import tornado
@@ -202,6 +203,12 @@ def test_population_may_be_unknown(tiny_with: Callable[..., Study]) -> None:
     plan = siting.optimize(tiny_with(), gap=0.0)
     unknown = plan.network.replace(areas=plan.network.areas.assign(population=float("nan")))
     assert Reader(siting.report(replace(plan, network=unknown)).page).wrong == []
+
+
+@pytest.mark.parametrize(("number", "part"), [(0, 1.0), (500, 1.0), (2000, 0.5), (7199, 0.35)])
+def test_signs_shrink_where_there_are_many(number: int, part: float) -> None:
+    """Up to 500 keep their size; 2,000 have the root of a quarter; nothing gets smaller than 0.35."""
+    assert shrunk(number, 500) == pytest.approx(part)
 
 
 def test_in_a_notebook(one: Made) -> None:
