@@ -217,7 +217,8 @@ def test_islands_beyond_the_date_line_stay_near() -> None:
 def test_first_view_is_not_shrunk_by_far_islands() -> None:
     """In a wide study the view holds the middle 98 % of the patients; in a small one everything, polygons included."""
     lon, lat, weight = np.array([-170.0, -120.0, -75.0]), np.array([20.0, 40.0, 42.0]), np.array([0.001, 1.0, 1.0])
-    assert home(lon, lat, weight, None) == [[40.0, -120.0], [42.0, -75.0]]
+    (south, west), (north, east) = home(lon, lat, weight, None)
+    assert (south, west, north, east) == pytest.approx((39.9, -122.25, 42.1, -72.75))
     shapes = gpd.GeoSeries([box(-101, 30, -99, 33)], crs=CRS)
     assert home(np.array([-100.0]), np.array([31.0]), np.array([1.0]), shapes) == [[30.0, -101.0], [33.0, -99.0]]
 
