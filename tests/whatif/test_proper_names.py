@@ -12,7 +12,7 @@ from siting.words import proper
     [
         ("PARKLAND HEALTH AND HOSPITAL SYSTEM", "Parkland Health and Hospital System"),
         ("CORPUS CHRISTI MEDICAL CENTER,THE", "The Corpus Christi Medical Center"),
-        ("WOMANS HOSPITAL, THE", "The Womans Hospital"),
+        ("WINDSOR HOSPITAL, THE", "The Windsor Hospital"),
         ("ST. VINCENT'S ST. CLAIR, LLC", "St. Vincent's St. Clair, LLC"),
         ("JACKSON HOSPITAL & CLINIC, INC.", "Jackson Hospital & Clinic, Inc."),
         ("O'CONNOR HOSPITAL OF MCALLEN", "O'Connor Hospital of McAllen"),
