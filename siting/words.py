@@ -47,27 +47,38 @@ def some(number: float) -> str:
     return "under 1" if 0.0 < number < 0.5 else f"{number:,.0f}"
 
 
-_SMALL = {"a", "and", "at", "by", "de", "del", "for", "in", "of", "on", "the", "to"}
-_KEPT = {"CHI", "HCA", "LLC", "LP", "MD", "UCLA", "UCSF", "UPMC", "USC", "UT", "UTMB", "UW", "VA", "II", "III", "IV"}
+_SMALL = {"a", "an", "and", "at", "by", "de", "del", "for", "in", "of", "on", "the", "to"}
+_KEPT = {
+    "ARH", "ASC", "CAH", "CHI", "ER", "HCA", "HEB", "HMH", "IHC", "IU", "LLC", "LLP", "LP", "MD", "NE", "NYU",
+    "OHSU", "OSF", "OU", "PIH", "SE", "SUNY", "UAB", "UC", "UCLA", "UCSD", "UCSF", "UF", "UH", "UI", "UNC", "UNM",
+    "UPMC", "USA", "USC", "USMD", "UT", "UTMB", "UVA", "UW", "VA", "VCU", "II", "III", "IV", "VI", "VII", "VIII",
+    "IX",
+}  # fmt: skip
+_SHORT = {"CO", "CORP", "CTR", "DR", "FT", "HLTH", "INC", "JR", "LTD", "MT", "ST", "STE"}
+"""Words cut short: no abbreviations that keep their capitals, with a dot at their end or without."""
 
 
 def proper(name: str) -> str:
-    """Return a name that is all capitals as people write it, for prose: "PARKLAND HEALTH" -> "Parkland Health".
+    """Return a name that is all capitals as people write it: "PARKLAND HEALTH" -> "Parkland Health".
 
-    Names with a small letter stay as they are. Words with a figure or a dot, without a vowel, or known as
-    abbreviations keep their capitals.
+    Names with a small letter stay as they are. Words with a figure or a dot inside, without a vowel, or known as
+    abbreviations keep their capitals. "CENTER,THE" becomes "The Center".
     """
     if name != name.upper() or len(name.split()) < 2:
         return name
+    name = re.sub(r"^(.*\S)\s*,\s*THE$", r"THE \1", name.strip())
     words = re.findall(r"[\w.'&]+|[^\w.'&]+", name)
-    return "".join(_proper_word(word, is_first=k == 0 or words[k - 1][0] in ",-(") for k, word in enumerate(words))
+    return "".join(_proper_word(word, is_first=k == 0 or words[k - 1][-1] in ",-(/") for k, word in enumerate(words))
 
 
 def _proper_word(word: str, *, is_first: bool) -> str:
+    if word.removesuffix(".") in _SHORT:
+        return word.capitalize()
     if word in _KEPT or any(letter.isdigit() or letter in ".&" for letter in word):
         return word
     if word.lower() in _SMALL and not is_first:
         return word.lower()
-    if word in {"ST", "MT", "FT", "DR"}:
-        return word.capitalize()
-    return word.capitalize() if set(word) & set("AEIOUY") else word
+    if not set(word) & set("AEIOUY"):
+        return word
+    start, rest = re.fullmatch(r"(MC(?=\w{3})|[A-Z]'(?=\w{2})|)(.*)", word, re.DOTALL).groups()  # type: ignore[union-attr]
+    return start.capitalize() + rest.capitalize()

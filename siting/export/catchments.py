@@ -121,6 +121,7 @@ def catchments(plan: Plan, by: str) -> tuple[gpd.GeoDataFrame, str]:
     distance = f"distance_{plan.network.distance_unit}"
     travel = served[[distance, "minutes"]].mul(served["referred"], axis=0).fillna(0.0)
     sums = served[[*AMOUNTS, "here"]].join(travel).groupby(served["main"]).sum()
+    sums["population"] = sums["population"].mask(served["population"].isna().groupby(served["main"]).any())
     ground = cells.reindex(served["area_id"].astype(str)).groupby(served["main"].to_numpy())
     sites = plan.candidates.set_index("site_id").loc[sums.index]
     rows = sums[AMOUNTS].assign(

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 
+from siting.export.answers import answer_layer
+from siting.export.geo import write_layers
 from siting.export.manifest import plain
 from siting.export.map.page import rendered
 from siting.export.map.shapes import SCALE, home, packed_lines, packed_polygons, simplified, wrap
 from siting.export.palette import breaks
 from siting.export.shapes import WGS84, area_shapes, border_layers
+from siting.export.styles import class_style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +28,9 @@ BETTER = ("#dbe9f3", "#a9cce3", "#6aa7cf", "#2a78b0")
 WORSE = ("#fde3d0", "#f8bf90", "#e88b3f", "#b94e06")
 """Blue for what gets better, orange for what gets worse, darker for more: told apart by colour-blind readers."""
 SAME_COLOUR, GAINED_COLOUR, LOST_COLOUR, NOT_SERVED_COLOUR = "#f2f2ee", "#004c6d", "#6b1f00", "#bdb7ac"
+AREA_COLOURS = {"shorter": BETTER[2], "longer": WORSE[2], "same": SAME_COLOUR, "gained": GAINED_COLOUR,
+                "lost": LOST_COLOUR, "none": NOT_SERVED_COLOUR}  # fmt: skip
+"""By what becomes of the trip."""
 SITE_COLOURS = {"added": "#009e73", "dropped": "#d55e00", "changed": "#7b4ea3", "kept": "#66717d"}
 MEASURES = (
     ("minutes", "travel", "Change of the mean trip (minutes)", "min", 1.0),
@@ -66,7 +71,7 @@ class Difference:
 
 
 def write_difference_layers(difference: Difference, path: Path) -> None:
-    """Write a GeoPackage 1.3 with the layers ``area_changes`` (polygons where known) and ``site_changes``.
+    """Write a GeoPackage 1.3 with the layers ``area_changes`` (polygons where known) and ``site_changes``, styled.
 
     Raises
     ------
@@ -79,12 +84,15 @@ def write_difference_layers(difference: Difference, path: Path) -> None:
         polygons = shapes.reindex(areas["area_id"]).to_numpy()
         areas = gpd.GeoDataFrame(areas.drop(columns="geometry"), geometry=polygons, crs=WGS84)
     proofs = " ".join(f"{name}: {words}." for name, words in difference.proofs.items())
-    for layer, rows, geometry in (("area_changes", areas, kind), ("site_changes", difference.sites, "Point")):
-        pyogrio.write_dataframe(
-            rows, path, layer=layer, driver="GPKG", geometry_type=geometry, append=False,
-            promote_to_multi=geometry.startswith("Multi"), dataset_options={"VERSION": "1.3"},
-            layer_options={"DESCRIPTION": f"{LAYERS[layer]} {proofs}", "GEOMETRY_NAME": "geom"},
-        )  # fmt: skip
+    tables = (("area_changes", areas, kind, "travel", AREA_COLOURS),
+              ("site_changes", difference.sites, "Point", "change", SITE_COLOURS))  # fmt: skip
+    write_layers(
+        [
+            answer_layer(rows, name, f"{LAYERS[name]} {proofs}", class_style(column, colours, geometry), geometry)
+            for name, rows, geometry, column, colours in tables
+        ],
+        path,
+    )
 
 
 def difference_page(difference: Difference) -> str:

@@ -91,7 +91,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         _flag("is_new_centre", "Whether the hospital starts to treat patients with this plan."),
         _number("fte", "fte", "Full-time people of the unit, where the study has a staff table."),
         _number("capex", "{money}", "One-off investment, whole."),
-        _number("cost_per_year", "{money}/year", "Yearly cost."),
+        _number("cost_per_year", "{money}/year", "Yearly cost, with the price of patients lost by delay and quality."),
         _number("host_income_per_year", "{money}/year", "What the hospital is paid for running the unit."),
         _number("host_cost_per_year", "{money}/year", "What the hospital pays for the unit, starting to treat apart."),
         _number("vein_to_vein_d", "d", "Mean days from collection to infusion of the cells made here."),
@@ -136,7 +136,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         _DISTANCE,
         _number("minutes", "min", "One-way travel time."),
         _text("source", "Where distance and minutes are from: matrix, osrm, valhalla, osm or great-circle."),
-        _number("cost_per_year", "{money}/year", "Travel cost."),
+        _number("cost_per_year", "{money}/year", "Travel cost, with the price of patients lost by distance."),
     ),
     "lanes": (
         _text("hospital_id", "Hospital that sends cells."),
@@ -235,7 +235,7 @@ LAYER_FIELDS: dict[str, tuple[Field, ...]] = {
         _number("patients", "patients/year", "Patients referred, or whose cells travel, in a mean year."),
         _DISTANCE,
         _number("minutes", "min", "One-way travel time; for cells from door to door."),
-        _number("cost_per_year", "{money}/year", "Travel or courier cost in a mean year."),
+        _number("cost_per_year", "{money}/year", "Travel or courier cost of a mean year, with lost patients' price."),
     ),
     "catchments_hospital": (_text("site_id", "Hospital that most patients of each area are referred to."), *_CATCHMENT),
     "catchments_unit": (_text("site_id", "Unit or plant that makes most cells of each area's patients."), *_CATCHMENT),
@@ -318,3 +318,12 @@ def flat(plan: Plan, table: str) -> pd.DataFrame:
     if isinstance(rows, gpd.GeoDataFrame):
         rows = pd.DataFrame(rows.drop(columns=rows.geometry.name))
     return rows
+
+
+def kind_of(values: pd.Series) -> Kind:
+    """Return the declared type that values of a column have; whatever is no truth value and no number is text."""
+    if pd.api.types.is_bool_dtype(values):
+        return "boolean"
+    if pd.api.types.is_integer_dtype(values):
+        return "integer"
+    return "number" if pd.api.types.is_float_dtype(values) else "text"

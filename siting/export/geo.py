@@ -93,7 +93,25 @@ def write_geopackage(plan: Plan, path: Path, layers: Sequence[Layer] | None = No
     OSError
         The file cannot be written.
     """
-    layers = plan_layers(plan) if layers is None else layers
+    return write_layers(plan_layers(plan) if layers is None else layers, path, facts(plan), f"{proof(plan)}.")
+
+
+def write_layers(
+    layers: Sequence[Layer], path: Path, metadata: dict[str, str] | None = None, ending: str = ""
+) -> list[Change]:
+    """Write layers as GeoPackage 1.3; see `write_geopackage`.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        Layers to write.
+    path : Path
+        File that does not exist yet.
+    metadata : dict of str to str, optional
+        Metadata of the file.
+    ending : str
+        Follows the description of each layer that was not added.
+    """
     changes: list[Change] = []
     columns: dict[str, list[str]] = {}
     with _without_waiting():
@@ -102,8 +120,8 @@ def write_geopackage(plan: Plan, path: Path, layers: Sequence[Layer] | None = No
             rows, changed = converted(rows, layer.name, HOLDS_ALL)
             changes += changed
             columns[layer.name] = [str(name) for name in rows.columns]
-            words = description if layer.is_added else f"{description} {proof(plan)}."
-            _write_layer(rows, path, layer, words, facts(plan))
+            words = description if layer.is_added else f"{description} {ending}".rstrip()
+            _write_layer(rows, path, layer, words, metadata or {})
         _write_styles(layers, path)
     _describe_columns(layers, columns, path)
     return changes

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
-import pandas as pd
 import shapely
 
 from siting.export.convert import Change, converted
+from siting.export.fields import kind_of
 from siting.export.geo import facts
 from siting.export.palette import CANDIDATE_COLOUR, LANE_COLOUR, TRIP_COLOUR, mode_colours
 
@@ -26,6 +26,7 @@ SHOWN = ("openings", "candidates", "desire_lines", "catchments_unit")
 """Layers that are switched on when the file is opened."""
 COLOURS = {"trips": TRIP_COLOUR, "desire_lines": TRIP_COLOUR, "lanes": LANE_COLOUR, "catchments_hospital": TRIP_COLOUR,
            "catchments_unit": LANE_COLOUR}  # fmt: skip
+TYPES = {"boolean": "bool", "integer": "int", "number": "double", "text": "string"}
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -85,18 +86,10 @@ def _style(name: str, colour: str) -> str:
 
 def _schema(layer: Layer, rows: gpd.GeoDataFrame) -> str:
     fields = "".join(
-        f"<SimpleField name={quoteattr(name)} type={quoteattr(_type(rows[name]))}></SimpleField>"
+        f"<SimpleField name={quoteattr(name)} type={quoteattr(TYPES[kind_of(rows[name])])}></SimpleField>"
         for name in rows.columns.drop(rows.geometry.name)
     )
     return f"<Schema name={quoteattr(layer.name)} id={quoteattr(layer.name)}>{fields}</Schema>"
-
-
-def _type(values: pd.Series) -> str:
-    if pd.api.types.is_bool_dtype(values):
-        return "bool"
-    if pd.api.types.is_integer_dtype(values):
-        return "int"
-    return "double" if pd.api.types.is_float_dtype(values) else "string"
 
 
 def _placemarks(layer: Layer, rows: gpd.GeoDataFrame, styles: set[str]) -> Iterator[str]:

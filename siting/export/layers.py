@@ -15,7 +15,7 @@ import pyogrio
 
 from siting.errors import Problem, StudyError
 from siting.export.catchments import catchments
-from siting.export.fields import GEOMETRY_TYPES, Field, Kind, as_declared, fields_of, typed
+from siting.export.fields import GEOMETRY_TYPES, Field, as_declared, fields_of, kind_of, typed
 from siting.export.flows import desire_lines
 from siting.export.shapes import WGS84, area_shapes, border_layers
 from siting.export.styles import plain_style, style_of
@@ -187,9 +187,9 @@ def _read_layer(path: Path, name: str, kind: str, rows: gpd.GeoDataFrame) -> Lay
     [(title, words)] = _ask(path, "gpkg_contents", "identifier, description", "table_name", name) or [(name, "")]
     styles = _ask(path, "layer_styles", "styleQML", "f_table_name", name)
     fields = tuple(
-        Field(str(column), _kind_of(rows[column]), columns.get(column) or "")
+        Field(str(column), kind_of(rows[column]), columns.get(column) or "")
         for column in rows.columns.drop(rows.geometry.name)
-        if _kind_of(rows[column]) != "text" or pd.api.types.is_string_dtype(rows[column])
+        if kind_of(rows[column]) != "text" or pd.api.types.is_string_dtype(rows[column])
     )
     title = title or name
     title = title.replace("_", " ").capitalize() if title == name else title
@@ -204,11 +204,3 @@ def _ask(path: Path, table: str, columns: str, key: str, value: str) -> list[tup
             return connection.execute(f"SELECT {columns} FROM {table} WHERE {key} = ?", (value,)).fetchall()
         except sqlite3.Error:
             return []
-
-
-def _kind_of(values: pd.Series) -> Kind:
-    if pd.api.types.is_bool_dtype(values):
-        return "boolean"
-    if pd.api.types.is_integer_dtype(values):
-        return "integer"
-    return "number" if pd.api.types.is_float_dtype(values) else "text"

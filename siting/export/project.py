@@ -55,7 +55,8 @@ def write_project(plan: Plan, layers: Sequence[Layer], path: Path) -> None:
     plan : Plan
         Gives words and extent.
     layers : sequence of Layer
-        The layers of the GeoPackage; those added to the plan get a group of their own on top.
+        The layers of the GeoPackage; those added to the plan get groups of their own: points and lines on top, areas in
+        the place of the plan's, which can be switched on.
     path : Path
         File to write: ``.qgz``.
     """
@@ -99,14 +100,22 @@ def project_text(plan: Plan, layers: Sequence[Layer], package: str) -> str:
 
 
 def _groups(layers: Sequence[Layer]) -> dict[str, list[dict[str, Any]]]:
-    """Return groups with their layers in order, those of other files first."""
+    """Return groups with their layers in order; areas of other files would hide what lies under them."""
     by_name = {layer.name: layer for layer in layers}
-    groups = {"Added": [layer.name for layer in layers if layer.is_added]}
+    added = [layer for layer in layers if layer.is_added]
+    grounds = [layer.name for layer in added if layer.kind.endswith("Polygon")]
+    groups = {"Added": [layer.name for layer in added if layer.name not in grounds]}
     groups |= {group: [name for name in names if name in by_name] for group, names in GROUPS.items()}
-    return {group: [_entry(by_name[name]) for name in names] for group, names in groups.items() if names}
+    groups["Areas"] = [name for name in groups["Areas"] if name != "areas"] + grounds + ["areas"]
+    hidden = (*HIDDEN, "areas") if grounds else HIDDEN
+    return {
+        group: [_entry(by_name[name], is_shown=name not in hidden) for name in names]
+        for group, names in groups.items()
+        if names
+    }
 
 
-def _entry(layer: Layer) -> dict[str, Any]:
+def _entry(layer: Layer, *, is_shown: bool) -> dict[str, Any]:
     start = layer.style.index("<renderer-v2")
     end = layer.style.index("</renderer-v2>") + len("</renderer-v2>")
     geometry = layer.kind.removeprefix("Multi")
@@ -118,7 +127,7 @@ def _entry(layer: Layer) -> dict[str, Any]:
         "geometry": {"LineString": "Line"}.get(geometry, geometry),
         "kind": layer.kind,
         "renderer": Markup(layer.style[start:end]),
-        "is_shown": layer.name not in HIDDEN,
+        "is_shown": is_shown,
         "label": "name" if layer.name == "openings" else "",
     }
 

@@ -190,6 +190,17 @@ def _rgba(colour: str, alpha: int = 255) -> str:
     return ",".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5)) + f",{alpha}"
 
 
+def class_style(column: str, colours: dict[str, str], kind: str) -> str:
+    """Return the QML of a layer of points or polygons, coloured by the values of a column; each is its own label."""
+    if kind.endswith("Point"):
+        return point_style(column, colours)
+    symbols = [
+        _symbol(k, "fill", {"color": _rgba(colour), "outline_color": "255,255,255,255", "outline_width": "0.15"})
+        for k, colour in enumerate(colours.values())
+    ]
+    return _categorized(column, list(colours), list(colours), symbols, "fill")
+
+
 def point_style(column: str, colours: dict[str, str], size: str = "3") -> str:
     """Return the QML of a layer of points, coloured by the values of a column.
 

@@ -150,8 +150,9 @@ class Network:
         patient collected.
     options : DataFrame
         ``site, configuration, platforms, capacity`` (starts a year), ``capacity_today`` (what the site has today in the
-        same configuration, 0 for new units), ``min_starts, area_m2, fte`` (full-time people), ``capex``
-        (one-off, whole: machines, fit-out and purchase), ``capex_manufacturer`` (the manufacturer's share) and ledger
+        same configuration, 0 for new units), ``is_existing`` (what runs today), ``min_starts, area_m2, fte``
+        (full-time people), ``capex`` (one-off, whole: machines, fit-out and purchase), ``capex_manufacturer`` (the
+        manufacturer's share) and ledger
         ``capex:*, fixed_opex:*, oversight:*, rent:*, entry_fee:*, activation:host``, where in use ``fit_out:*,
         purchase:*, staff:*``, a year.
     milestones : DataFrame
@@ -166,7 +167,7 @@ class Network:
         ``min_treated`` (least patients collected a year if it becomes a centre).
     sites : DataFrame
         By position: ``name, city, region, lon, lat, hospital`` (position, -1 for a central plant), ``is_central,
-        status, may_close``, ``existing`` (row of `options` it runs today, -1 if none).
+        status, may_close``, ``beds`` (NaN: unknown).
     areas : DataFrame
         By position: ``name, region, group, lon, lat, population``.
     shared_costs : DataFrame

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from siting.network.money import annuity_factor
-from siting.words import count
+from siting.words import count, proper
 
 if TYPE_CHECKING:
     from siting.study.study import Study
@@ -28,8 +28,8 @@ def ids_of(study: Study, table: str) -> tuple[str, ...]:
 
 
 def named(rows: pd.DataFrame) -> pd.Series:
-    """Return names, with the id where a name is empty."""
-    return rows["name"].where(rows["name"] != "", rows["id"])
+    """Return names, in capitals no more, with the id where a name is empty."""
+    return rows["name"].map(proper).where(rows["name"] != "", rows["id"])
 
 
 def area_table(study: Study) -> pd.DataFrame:

@@ -160,21 +160,26 @@ def _volumes(network: Network, solution: Solution) -> list[Problem]:
     return problems
 
 
+def collected(network: Network, solution: Solution) -> NDArray[np.float64]:
+    """Return patients collected a year, shape (hospitals, slices)."""
+    patients = np.zeros((len(network.hospitals), len(network.slices)))
+    arriving = solution.referred * network.trips["uptake"].to_numpy()[:, None]
+    np.add.at(patients, network.trips["hospital"].to_numpy(), arriving)
+    return patients
+
+
 def _treatment(network: Network, solution: Solution) -> list[Problem]:
     hospitals, period = network.hospitals, network.slices["period"].to_numpy()
-    collected = np.zeros((len(hospitals), len(network.slices)))
-    np.add.at(
-        collected, network.trips["hospital"].to_numpy(), solution.referred * network.trips["uptake"].to_numpy()[:, None]
-    )
+    patients = collected(network, solution)
     treats, problems = solution.treating[period].T, []
     capacity = hospitals["treatment_capacity"].fillna(np.inf).to_numpy(float)[:, None]
     new = treats & ~hospitals["treats_today"].to_numpy(bool)[:, None]
     serves = np.isin(np.arange(len(hospitals)), network.trips["hospital"].unique())[:, None]
     least = hospitals["min_treated"].to_numpy(float)[:, None]
-    slack = RELATIVE * np.maximum(1.0, collected.max(initial=0.0))
-    few = new & serves & (collected < least - slack)
+    slack = RELATIVE * np.maximum(1.0, patients.max(initial=0.0))
+    few = new & serves & (patients < least - slack)
     for wrong, words in (
-        (collected > capacity + slack, "treat more patients than they can"),
+        (patients > capacity + slack, "treat more patients than they can"),
         (few, "start to treat fewer patients than a centre needs"),
     ):
         rows = tuple(network.ids.hospitals[h] for h in np.flatnonzero(wrong.any(axis=1)))

@@ -22,7 +22,8 @@ def key_figures(outcomes: Outcomes, openings: pd.DataFrame, costs: pd.DataFrame,
     """Return the key figures of a plan: patients and money of a mean year, units of the last period.
 
     Travel is weighted by referred patients; vein-to-vein by infused ones; amounts carry the weights of the
-    perspective.
+    perspective. ``cost_per_year`` is what the objective counts: lost patients at their price and avoided care
+    included; ``cost_without_lost_patients_per_year`` and ``cost_per_infused`` are what is paid.
     """
     figures: dict[str, Any] = {f"patients_{name}": value for name, value in outcomes.patients.items()}
     total = float(costs["weighted"].sum())

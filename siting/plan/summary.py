@@ -86,7 +86,7 @@ def _units(plan: Plan) -> Iterator[str]:
 def _money(plan: Plan) -> Iterator[str]:
     figures, currency = plan.kpis, plan.network.currency
     yield f"Cost a year ({currency} of {plan.network.price_year}, weighted by perspective)"
-    yield _row("total", money(figures["cost_per_year"], currency))
+    yield _row("with lost patients priced", money(figures["cost_per_year"], currency))
     yield _row("without lost patients", money(figures["cost_without_lost_patients_per_year"], currency))
     yield _row("per infused patient", _per_infused(plan))
     for component, amount in plan.costs.groupby("component", sort=False)["weighted"].sum().items():

@@ -171,8 +171,8 @@ def _by_mode(plan: Plan, units: pd.DataFrame) -> Table:
                       cash(rows["capex"].sum(), plan), cash(each, plan), cash(income, plan),
                       cash(paid, plan)])  # fmt: skip
     when = f", period {last_period(plan)}" if is_staged(plan) else ""
-    head = ["Mode", "Units", "Platforms", "Starts a year", "Investment", "Unit's cost for a start", "Hosts are paid",
-            "Hosts pay"]  # fmt: skip
+    head = ["Mode", "Units", "Platforms", "Starts a year", "Investment", "Cost of a start, lost priced",
+            "Hosts are paid", "Hosts pay"]  # fmt: skip
     return Table(f"Units by mode{when}", head, lines)
 
 

@@ -97,7 +97,12 @@ def _for_whom(material: Material) -> str:
 
 def _at_what_cost(material: Material) -> str:
     plan, figures = material.plan, material.plan.kpis
-    text = f"It costs {cash(figures['cost_without_lost_patients_per_year'], plan)} a year"
+    cost, paid = (cash(figures[name], plan) for name in ("cost_per_year", "cost_without_lost_patients_per_year"))
+    text = (
+        f"It costs {cost} a year"
+        if cost == paid
+        else f"It costs {cost} a year with lost patients priced, {paid} without"
+    )
     if figures["cost_per_infused"] is not None:
         text += f", {cash(figures['cost_per_infused'], plan)} for each infused patient"
         before = material.today.plan
@@ -106,7 +111,7 @@ def _at_what_cost(material: Material) -> str:
     words = proof(plan)
     stake = open_money(plan)
     is_open = stake is not None and stake >= LEAST_MONEY
-    at_stake = f", so at most {cash(stake, plan)} a year, lost patients priced, could still be saved" if is_open else ""
+    at_stake = f", so at most {cash(stake, plan)} a year could still be saved" if is_open else ""
     return f"{text}; {words[0].lower()}{words[1:]}{at_stake}."
 
 
@@ -122,13 +127,10 @@ def _money_note(plan: Plan) -> str:
     counted = listed(f"{payer} {weight:g}" for payer, weight in network.weights.items())
     note = (
         f"Money: {network.currency} of {network.price_year}, a mean year. Weights of payers in every total: {counted}. "
-        "The price of lost patients is left out of the cost above"
+        "Costs a year hold the price of lost patients"
     )
-    return (
-        f"{note}; it is part of what the plan minimises."
-        if plan.solution.objective_kind == "total_cost"
-        else f"{note}."
-    )
+    goal = ", as what the plan minimises does" if plan.solution.objective_kind == "total_cost" else ""
+    return f"{note}{goal}; the cost of an infused patient does not."
 
 
 def _tiles(plan: Plan) -> list[tuple[str, str, str]]:
@@ -155,7 +157,10 @@ def plan_section(material: Material) -> Section:
             "Starts a year", "Patients infused", "In use", "Investment", "Cost a year"]  # fmt: skip
     lines = [_unit(plan, place, row) for place, (_, row) in zip(numbers(rows), rows.iterrows(), strict=True)]
     new = int((rows["is_new_centre"] & (rows["period"] == last_period(plan))).sum())
-    about = f"Numbers are those on the map. {plan.network.currency} of {plan.network.price_year}."
+    about = (
+        f"Numbers are those on the map. {plan.network.currency} of {plan.network.price_year}; the cost a year "
+        "holds the price of patients lost by delay and failed batches."
+    )
     blocks: list[Block] = [
         Table("Units and central plants in use, per year", head, lines, 6 if is_staged(plan) else 5),
         Words(f"{about} {_new_centres(new)}", "note"),

@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 INSIDE = 0.97
-"""Share of the population whose bounds, with room around them, the picture must show; what is far off may be cut."""
+"""Share of the patients whose bounds, with room around them, the picture must show; what is far off may be cut."""
 _LEAST_SAVED = 0.5
 _PAD = 0.03
+_MANY_AREAS, _MANY_UNITS = 500, 40
+"""From so many on, points of areas and circles of units shrink with the root of their number."""
 
 
 def map_section(material: Material) -> Section:
@@ -64,11 +66,11 @@ def _about(plan: Plan, units: pd.DataFrame) -> str:
 def _view(plan: Plan) -> tuple[View, int]:
     """Return the picture's bounds, and how many areas are left outside because they would shrink all others."""
     homes = plan.areas[["lon", "lat"]].to_numpy(float)
-    people = plan.areas["population"].to_numpy(float)
+    patients = plan.areas["demand"].to_numpy(float)
     whole = np.r_[homes.min(axis=0), homes.max(axis=0)]
     tail = (1.0 - INSIDE) / 4.0
-    low = [_quantile(homes[:, axis], people, tail) for axis in (0, 1)]
-    high = [_quantile(homes[:, axis], people, 1.0 - tail) for axis in (0, 1)]
+    low = [_quantile(homes[:, axis], patients, tail) for axis in (0, 1)]
+    high = [_quantile(homes[:, axis], patients, 1.0 - tail) for axis in (0, 1)]
     core = np.array([*low, *high])
     room = np.tile(0.15 * (core[2:] - core[:2]), 2) * np.array([-1, -1, 1, 1])
     tight = np.r_[np.maximum(whole[:2], (core + room)[:2]), np.minimum(whole[2:], (core + room)[2:])]
@@ -126,14 +128,21 @@ def _areas(plan: Plan, view: View, limits: Sequence[float]) -> Iterator[str]:
     shapes, values = area_shapes(plan), plan.areas["minutes"].to_numpy(float)
     homes = plan.areas[["lon", "lat"]].to_numpy(float)
     simple = [None] * len(values) if shapes is None else shapes.simplify(FINEST / view.scale).tolist()
+    part = shrunk(len(values), _MANY_AREAS)
+    look = f'stroke="#8a97a3" stroke-width="{0.6 * part:.2f}"'
     for shape, minutes, home in zip(simple, values, homes, strict=True):
         colour = _colour(minutes, limits)
         if shape is None or shape.is_empty:
             [[x, y]] = view.pixels(home[None, :])
-            yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{colour}" stroke="#8a97a3" stroke-width=".6"/>'
+            yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{5 * part:.1f}" fill="{colour}" {look}/>'
             continue
         path = "".join(_ring(view, part.exterior) for part in shapely.get_parts(shape) if part.geom_type == "Polygon")
         yield f'<path d="{path}" fill="{colour}" stroke="#fff" stroke-width=".4"/>'
+
+
+def shrunk(number: int, many: int) -> float:
+    """Return by how much signs shrink, so that more than `many` of them stay apart; 0.35 at the least."""
+    return max(0.35, min(1.0, float(np.sqrt(many / max(number, 1)))))
 
 
 def _ring(view: View, ring: shapely.LinearRing) -> str:
@@ -161,19 +170,22 @@ def _centres(plan: Plan, view: View) -> Iterator[str]:
 def _units(plan: Plan, view: View, units: pd.DataFrame) -> Iterator[str]:
     colours = mode_colours(plan)
     most = max(1, int(units["platforms"].max())) if len(units) else 1
+    part = shrunk(len(units), _MANY_UNITS)
+    label = f'text-anchor="middle" font-size="{13 * part:.1f}" font-weight="700" fill="{INK}"'
     for row in units.sort_values("platforms", ascending=False).itertuples():
         [[x, y]] = view.pixels(np.array([[row.lon, row.lat]]))
-        colour, label = colours[row.mode], f'text-anchor="middle" font-size="13" font-weight="700" fill="{INK}"'
+        colour = colours[row.mode]
         if row.is_central:
             yield bar(x - 9, x + 9, y - 9, 18, f'fill="{CENTRAL_COLOUR}" stroke="#fff"')
             yield text(x, y + 4.5, str(row.number), label.replace(INK, "#fff"))
             continue
-        radius = 11.0 + 9.0 * float(np.sqrt(row.platforms / most))
+        radius = part * (11.0 + 9.0 * float(np.sqrt(row.platforms / most)))
         yield (
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="#fff" stroke="{colour}" stroke-width="4">'
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="#fff" stroke="{colour}" '
+            f'stroke-width="{4 * part:.1f}">'
             f"</circle>"
         )
-        yield text(x, y + 4.5, str(row.number), label)
+        yield text(x, y + 4.5 * part, str(row.number), label)
 
 
 def _legend(plan: Plan, y: float, limits: Sequence[float]) -> Iterator[str]:

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Progress = Callable[[str, int, int], None]
 
+SHOWN = 5
+"""Ids of a matrix that the study lacks and that are named; the rest are counted."""
+
 
 @dataclass(frozen=True)
 class _Answers:
@@ -242,9 +245,11 @@ def _refuse_missing(matrix: Matrix, options: TravelOptions, where: str) -> None:
         if not missing or options.allow_lost:
             continue
         rows = tuple(f'{ours}, did you mean "{theirs}"?' if theirs else ours for ours, theirs in missing.items())
-        what = f"has no {len(missing):,} of the study's {name}"
-        foreign = len(matrix.foreign[name])
-        remedy = f"correct the ids ({foreign:,} of the file are not in the study), or --allow-lost to go on without"
+        what = f"lacks {len(missing):,} of the study's {name}"
+        strange = matrix.foreign[name]
+        more = f" and {len(strange) - SHOWN:,} more" if len(strange) > SHOWN else ""
+        named = f" (not in the study: {', '.join(strange[:SHOWN])}{more})" if strange else ""
+        remedy = f"correct the ids{named}, or --allow-lost to go on without"
         problems.append(Problem(where, what, remedy, rows))
     if problems:
         raise TravelError(problems)

@@ -40,6 +40,7 @@ def fake_plan(**changes: Any) -> SimpleNamespace:
             "units": np.int64(2), "units_by_mode": {"owned": 1, "franchise": 1}, "patients_infused": 65.16,
             "patients_demand": 99.0, "share_infused": 65.16 / 99, "distance_mi_mean": 68.0, "minutes_mean": 85.0,
             "vein_to_vein_d_mean": 18.0, "cost_without_lost_patients_per_year": 2.5e6, "cost_per_infused": 38_367.1,
+            "cost_per_year": 4e6,
             "share_central": 1 / 3, "unknown": float("nan"),
         },
         options={"time_limit": 60.0, "gap": 0.01, "threads": 2},

@@ -39,6 +39,16 @@ def test_catchments_of_units_follow_the_cells() -> None:
     assert made.to_dict() == pytest.approx({"001": 15.0, "002": 42.0, "C1": 15.0})
 
 
+def test_unknown_population_stays_unknown() -> None:
+    """One area of 001 has no known population: that of its catchment is unknown, not the sum of the others."""
+    plan = fake_plan()
+    known = catchments(plan, "hospital")[0].set_index("site_id")["population"]
+    plan.areas.loc[plan.areas["area_id"] == "01", "population"] = np.nan
+    rows = catchments(plan, "hospital")[0].set_index("site_id")
+    assert np.isnan(rows.loc["001", "population"])
+    assert rows.loc["002", "population"] == known["002"]
+
+
 def test_an_area_without_outline_is_in_no_catchment() -> None:
     """The other areas are drawn, the figures still count it, and the words say so."""
     outlines = fake_plan().outlines

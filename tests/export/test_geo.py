@@ -114,7 +114,9 @@ def test_proof_travels_into_every_layer(package: Path) -> None:
 def test_columns_are_described_with_units(package: Path) -> None:
     """The schema extension holds a sentence and a unit for the columns."""
     rows = dict(_query(package, "SELECT column_name, description FROM gpkg_data_columns WHERE table_name = 'openings'"))
-    assert rows["cost_per_year"] == "Yearly cost. Unit: USD 2025/year."
+    assert rows["cost_per_year"] == (
+        "Yearly cost, with the price of patients lost by delay and quality. Unit: USD 2025/year."
+    )
     assert set(rows) == {field.name for field in FIELDS["openings"]}
 
 

@@ -62,9 +62,17 @@ def test_headline_figures(plan: SimpleNamespace) -> None:
         "Patients infused a year": ("65", "65.8% of a demand of 99"),
         "Mean one-way trip": ("68 mi", "85 minutes"),
         "Vein to vein": ("18.0 days", "mean of the cells made"),
-        "Cost a year": ("USD 2.5 M", "USD 38.37 k for an infused patient"),
+        "Cost a year, lost patients priced": ("USD 4 M", "USD 2.5 M without, USD 38.37 k for an infused patient"),
         "Made in a central plant": ("33.3%", "Eastern Plant"),
     }
+
+
+def test_cost_is_that_of_summary_and_report() -> None:
+    """Where no lost patient has a price, what is paid is all, and the label says no more."""
+    plan = fake_plan()
+    plan.kpis["cost_per_year"] = plan.kpis["cost_without_lost_patients_per_year"]
+    [cost] = [figure for figure in headline(plan) if figure["label"] == "Cost a year"]
+    assert (cost["value"], cost["note"]) == ("USD 2.5 M", "USD 38.37 k for an infused patient")
 
 
 def test_plan_without_units_has_a_page() -> None:
@@ -209,7 +217,8 @@ def test_islands_beyond_the_date_line_stay_near() -> None:
 def test_first_view_is_not_shrunk_by_far_islands() -> None:
     """In a wide study the view holds the middle 98 % of the patients; in a small one everything, polygons included."""
     lon, lat, weight = np.array([-170.0, -120.0, -75.0]), np.array([20.0, 40.0, 42.0]), np.array([0.001, 1.0, 1.0])
-    assert home(lon, lat, weight, None) == [[40.0, -120.0], [42.0, -75.0]]
+    (south, west), (north, east) = home(lon, lat, weight, None)
+    assert (south, west, north, east) == pytest.approx((39.9, -122.25, 42.1, -72.75))
     shapes = gpd.GeoSeries([box(-101, 30, -99, 33)], crs=CRS)
     assert home(np.array([-100.0]), np.array([31.0]), np.array([1.0]), shapes) == [[30.0, -101.0], [33.0, -99.0]]
 

@@ -76,6 +76,19 @@ def test_words_of_the_study_are_escaped(plan: SimpleNamespace) -> None:
     assert _root(plan).findtext("title") == EVIL
 
 
+def test_added_areas_take_the_place_of_the_plans(plan: SimpleNamespace) -> None:
+    """Points that were added lie on top of all; areas lie under units and flows, and those of the plan are off."""
+    layers = {layer.name: layer for layer in plan_layers(plan)}
+    added = [
+        replace(layers[name], name=new, is_added=True) for name, new in (("areas", "changes"), ("openings", "new"))
+    ]
+    root = ET.fromstring(project_text(plan, plan_layers(plan, added), "./x.gpkg"))
+    order = [one.get("id") for one in root.findall("layerorder/layer")]
+    assert (order[0], *order[-2:]) == ("siting_new", "siting_changes", "siting_areas")
+    shown = {one.get("id"): one.get("checked") for one in root.findall("layer-tree-group//layer-tree-layer")}
+    assert (shown["siting_changes"], shown["siting_areas"]) == ("Qt::Checked", "Qt::Unchecked")
+
+
 def _python_with_qgis() -> str:
     for python in dict.fromkeys(filter(None, ("/usr/bin/python3", shutil.which("python3")))):
         found = Path(python).exists() and subprocess.run(

@@ -86,7 +86,12 @@ class Reader(HTMLParser):
 
 def read_report(folder: Path) -> Reader:
     """Read the report of an output folder; spaces that tie a figure to its unit become plain."""
-    return Reader((folder / "report.html").read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " "))
+    return Reader(tied((folder / "report.html").read_text(encoding="utf-8")))
+
+
+def tied(text: str) -> str:
+    """Return a page with plain spaces between figures and units."""
+    return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def stopped(plan: Plan) -> Plan:

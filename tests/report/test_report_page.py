@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 from helpers import without
-from pages import Reader, read_report
+from pages import Reader, read_report, tied
 from typer.testing import CliRunner
 
 import siting
@@ -18,6 +19,7 @@ from siting.cli import app
 from siting.errors import StudyError
 from siting.report.material import gather
 from siting.report.page import css_text, report_page
+from siting.report.picture import shrunk
 from siting.report.rules import felt
 from siting.report.wording import patients
 from siting.whatif.tornado import tornado
@@ -196,6 +198,19 @@ def test_without_central_plants_the_bridge_says_so(tiny: Study) -> None:
     assert ", against 0 in today's network, " in reader.sentences()[1]
 
 
+def test_population_may_be_unknown(tiny_with: Callable[..., Study]) -> None:
+    """The picture is framed by patients, so a study that knows these and no population has a report too."""
+    plan = siting.optimize(tiny_with(), gap=0.0)
+    unknown = plan.network.replace(areas=plan.network.areas.assign(population=float("nan")))
+    assert Reader(siting.report(replace(plan, network=unknown)).page).wrong == []
+
+
+@pytest.mark.parametrize(("number", "part"), [(0, 1.0), (500, 1.0), (2000, 0.5), (7199, 0.35)])
+def test_signs_shrink_where_there_are_many(number: int, part: float) -> None:
+    """Up to 500 keep their size; 2,000 have the root of a quarter; nothing gets smaller than 0.35."""
+    assert shrunk(number, 500) == pytest.approx(part)
+
+
 def test_in_a_notebook(one: Made) -> None:
     """The report is a frame; study, network and plan are small tables, escaped."""
     plan = one[0]
@@ -234,9 +249,54 @@ def test_limits_in_words(limits: int, tight: int, words: str) -> None:
     assert felt(limits, tight).startswith(words)
 
 
-def test_limits_are_shown_against_the_plan(none: Made) -> None:
-    """Tiny with at most 0 units runs 0 units: the limit is at its end."""
-    assert read_report(none[1]).table("Limits of the study")[1:] == [["limits.sites.max", "0", "0", "yes"]]
+def test_limits_are_shown_against_the_plan(none: Made, one: Made) -> None:
+    """Tiny with at most 0 units runs 0 units: at its end. README: tiny's unit makes 100 of its 110 starts: 90.9 %."""
+    rows = {row[0]: row[1:] for row in read_report(none[1]).table("Limits of the study")[1:]}
+    assert rows["limits.sites.max"] == ["at most 0", "0", "yes"]
+    rows = {row[0]: row[1:] for row in read_report(one[1]).table("Limits of the study")[1:]}
+    assert rows["capacity, fullest unit"] == ["at most 100.0 %", "90.9 %", "no"]
+
+
+EVERY_LIMIT = {
+    "limits.budget": 1e9, "limits.sites.max": 3, "limits.modes.franchise.min": 1,
+    "limits.modes.franchise.max_volume_share": 1.0, "limits.regions.East.max": 2, "limits.service_level": 0.5,
+    "limits.min_starts": 10.0, "limits.mean_travel_min": 12.0, "limits.cost_per_year": 2e6,
+    "limits.vein_to_vein_d": 30.0, "limits.equity.within.near.minutes": 10.0, "limits.equity.within.near.share": 0.7,
+    "limits.equity.cvar_travel_min": 25.0, "limits.equity.regions.West.min_treated_share": 0.9,
+    "limits.equity.regions.West.max_mean_travel_min": 14.0, "limits.equity.regions.West.max_travel_ratio": 1.2,
+    "travel.max_distance": 100.0, "travel.max_min": 120.0, "courier.max_h": 48.0, "modes.franchise.min_starts_per_year":
+    7.0, "products.cart.max_vein_to_vein_d": 40.0,
+}  # fmt: skip
+
+
+def test_every_limit_has_the_figure_of_the_plan(tiny: Study) -> None:
+    """Tiny's hand-worked optimum (README) keeps all of these; 80 of 100 patients travel 10 min, B's 20 travel 20.
+
+    Means: all (80 x 10 + 20 x 20) / 100 = 12, West (40 x 10 + 20 x 20) / 60 = 13.3, 1.11 times 12; worst-off tenth 20.
+    """
+    plan = siting.optimize(tiny.replace(EVERY_LIMIT), gap=0.0)
+    assert plan.objective == pytest.approx(1_609_000.0)
+    rows = {row[0]: row[1:] for row in Reader(tied(siting.report(plan).page)).table("Limits of the study")[1:]}
+    assert rows["limits.sites.max"] == ["at most 3", "1", "no"]
+    assert rows["limits.modes.franchise.min"] == ["at least 1", "1", "yes"]
+    assert rows["limits.modes.franchise.max_volume_share"] == ["at most 100.0 %", "100.0 %", "yes"]
+    assert rows["limits.regions.East.max"][1:] == ["1", "no"]
+    assert rows["limits.budget"] == ["at most USD 1 bn", "USD 0", "no"]
+    assert rows["limits.cost_per_year"] == ["at most USD 2 M", "USD 1.609 M", "no"]
+    assert rows["limits.service_level"] == ["at least 50.0 %", "100.0 %", "no"]
+    assert rows["limits.min_starts"][1:] == ["100.0 starts a year", "no"]
+    assert rows["limits.mean_travel_min"] == ["at most 12.0 min", "12.0 min", "yes"]
+    assert rows["limits.equity.within.near: within 10 min"] == ["at least 70.0 %", "80.0 %", "no"]
+    assert rows["limits.equity.cvar_travel_min, worst-off 10%"] == ["at most 25.0 min", "20.0 min", "no"]
+    assert rows["limits.equity.regions.West.min_treated_share"] == ["at least 90.0 %", "100.0 %", "no"]
+    assert rows["limits.equity.regions.West.max_mean_travel_min"] == ["at most 14.0 min", "13.3 min", "no"]
+    assert rows["limits.equity.regions.West.max_travel_ratio"][1:] == ["1.11 times the mean", "no"]
+    assert rows["travel.max_min, longest trip"] == ["at most 120.0 min", "20.0 min", "no"]
+    assert rows["travel.max_distance, longest trip"] == ["at most 100.0 km", "20.0 km", "no"]
+    assert rows["modes.min_starts_per_year, franchise with the fewest"][1:] == ["100.0 starts a year", "no"]
+    assert {name for name, row in rows.items() if row[2] == "yes"} == {
+        "limits.modes.franchise.min", "limits.modes.franchise.max_volume_share", "limits.mean_travel_min",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

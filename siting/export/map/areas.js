@@ -29,7 +29,10 @@ const shapes = areas.shape.map((shape) => {
 const borderPath = newPath();
 data.borders.forEach((line) => packedPath(line, borderPath, false));
 const topDemand = Math.max(...data.views.after.areas.demand, 1e-9);
-const areaRadius = (i) => 2.5 + 7 * Math.sqrt(data.views.after.areas.demand[i] / topDemand);
+// Thousands of points stay apart in the whole view, and grow as the reader comes nearer.
+const crowd = Math.max(0.3, Math.min(1, Math.sqrt(500 / areas.name.length)));
+const crowding = () => Math.min(1, crowd * 1.4 ** (homeView ? map.getZoom() - homeView.zoom : 0));
+const areaRadius = (i) => crowding() * (2.5 + 7 * Math.sqrt(data.views.after.areas.demand[i] / topDemand));
 
 const valueOf = (i, key = state.measure.key) => {
   const own = state.view.areas;

@@ -25,10 +25,8 @@ def headline(plan: Plan) -> list[dict[str, str]]:
     list of dict
         ``label``, ``value`` and ``note``, all text.
     """
-    kpis, currency, unit = plan.kpis, plan.network.currency, plan.network.distance_unit
+    kpis, unit = plan.kpis, plan.network.distance_unit
     modes = listed(f"{count} {mode}" for mode, count in kpis["units_by_mode"].items())
-    per_infused = kpis["cost_per_infused"]
-    cost = kpis["cost_without_lost_patients_per_year"]
     return [
         {"label": "Units", "value": str(kpis["units"]), "note": modes or "no hospital hosts one"},
         {
@@ -46,13 +44,23 @@ def headline(plan: Plan) -> list[dict[str, str]]:
             "value": _figure(kpis["vein_to_vein_d_mean"], "days", 1),
             "note": "mean of the cells made",
         },
-        {
-            "label": "Cost a year",
-            "value": money(cost, currency),
-            "note": "" if per_infused is None else f"{money(per_infused, currency)} for an infused patient",
-        },
+        _cost(plan),
         {"label": "Made in a central plant", "value": share(kpis["share_central"]), "note": _central_names(plan)},
     ]
+
+
+def _cost(plan: Plan) -> dict[str, str]:
+    """Return what the objective counts, and beside it what is paid."""
+    kpis, currency = plan.kpis, plan.network.currency
+    cost, paid, each = (
+        kpis[name] for name in ("cost_per_year", "cost_without_lost_patients_per_year", "cost_per_infused")
+    )
+    without = money(paid, currency)
+    has_price = money(cost, currency) != without
+    notes = [*([f"{without} without"] if has_price else []),
+             *([] if each is None else [f"{money(each, currency)} for an infused patient"])]  # fmt: skip
+    label = "Cost a year, lost patients priced" if has_price else "Cost a year"
+    return {"label": label, "value": money(cost, currency), "note": ", ".join(notes)}
 
 
 def changes(plan: Plan, views: dict[str, View]) -> dict[str, Any]:

@@ -17,6 +17,8 @@ MOST_VERTICES = 150_000
 FIRST_TOLERANCE = 0.005
 """Degrees; doubled until the outlines fit the budget of vertices."""
 WIDE_STUDY_DEGREES = 50.0
+ROOM = 0.05
+"""Share of the span added at each side of a wide study, for who lives beyond the middle 98 %."""
 
 
 def wrap(lon: NDArray[np.float64], centre: float) -> NDArray[np.float64]:
@@ -85,11 +87,10 @@ def home(
     -------
     list of list of float
         All points and polygons; in a study wider than `WIDE_STUDY_DEGREES` only the middle 98 % of the weight by
-        longitude and by latitude, so that far islands do not shrink the rest.
+        longitude and by latitude, with `ROOM` around, so that far islands do not shrink the rest.
     """
     if np.ptp(lon) > WIDE_STUDY_DEGREES:
-        west, east = _quantiles(lon, weight)
-        south, north = _quantiles(lat, weight)
+        (west, east), (south, north) = (_roomy(*_quantiles(values, weight)) for values in (lon, lat))
         return [[south, west], [north, east]]
     corners = np.array([[lon.min(), lat.min(), lon.max(), lat.max()]])
     if shapes is not None:
@@ -99,6 +100,10 @@ def home(
     west, south = corners[:, :2].min(axis=0).tolist()
     east, north = corners[:, 2:].max(axis=0).tolist()
     return [[south, west], [north, east]]
+
+
+def _roomy(low: float, high: float) -> tuple[float, float]:
+    return low - ROOM * (high - low), high + ROOM * (high - low)
 
 
 def _quantiles(values: NDArray[np.float64], weight: NDArray[np.float64]) -> tuple[float, float]:

@@ -64,6 +64,11 @@ def counted(network: Network) -> Iterator[Count]:
         yield Count(f"limits.regions.{name}", np.flatnonzero((region == name) & ~central), least, most)
 
 
+def numbers(solution: Solution, group: Count) -> list[int]:
+    """Return how many of a counted set run in each period."""
+    return [int(np.isin(chosen, group.options).sum()) for chosen in solution.open_options]
+
+
 class Counts:
     """``limits.sites``, ``limits.modes`` and ``limits.regions``."""
 
@@ -92,7 +97,7 @@ class Counts:
         """Recount the units."""
         problems = []
         for count in counted(network):
-            units = [int(np.isin(chosen, count.options).sum()) for chosen in solution.open_options]
+            units = numbers(solution, count)
             if count.most is not None and max(units) > count.most:
                 problems.append(Problem(f"{count.name}.max", f"{max(units)} units, at most {count.most} allowed"))
             if count.least is not None and units[-1] < count.least:

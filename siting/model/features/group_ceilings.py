@@ -34,6 +34,11 @@ def _weights(network: Network, rule: GroupRule) -> Floats:
     return own / own.sum() if own.sum() > 0 else own
 
 
+def group_minutes(network: Network, solution: Solution, rule: GroupRule) -> float:
+    """Return the mean trip of a group in minutes, the unserved at the travel limit."""
+    return float(demand_minutes(network, solution) @ _weights(network, rule))
+
+
 def _mean(model: pyo.ConcreteModel, weights: Floats) -> pyo.Expression:
     """Return a weighted sum over demand rows of their mean minutes."""
     network, assign = model.network, model.rows.assign
@@ -72,7 +77,7 @@ class GroupCeilings:
         minutes, patients = demand_minutes(network, solution), weighted_patients(network)
         mean, problems = float(minutes @ patients / patients.sum()), []
         for rule in network.limits.equity.groups:
-            own = float(minutes @ _weights(network, rule))
+            own = group_minutes(network, solution, rule)
             if rule.max_mean_travel_min is not None and exceeds(own, rule.max_mean_travel_min):
                 what = f"{own:,.2f} minutes on average, {rule.max_mean_travel_min:,.2f} allowed"
                 problems.append(Problem(f"{rule.key}.max_mean_travel_min", what))

@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     import pyomo.environ as pyo
 
     from siting.model.solution import Solution
-    from siting.network.network import Network
+    from siting.network.network import GroupRule, Network
+
+
+def treated(network: Network, solution: Solution, rule: GroupRule) -> float:
+    """Return the weighted patients of a group who are collected."""
+    inside = network.trips["area"].isin(rule.areas).to_numpy()
+    patients = solution.referred[inside] * network.trips["uptake"].to_numpy()[inside, None]
+    return float((patients @ network.slices["weight"].to_numpy()).sum())
 
 
 class GroupFloors:
@@ -49,14 +56,11 @@ class GroupFloors:
 
     def check(self, network: Network, solution: Solution) -> list[Problem]:
         """Recount the patients collected of every group with a floor."""
-        treated = (solution.referred * network.trips["uptake"].to_numpy()[:, None]) @ network.slices[
-            "weight"
-        ].to_numpy()
         problems = []
         for rule in network.limits.equity.groups:
             if rule.min_treated_share is None:
                 continue
-            found = float(treated[network.trips["area"].isin(rule.areas).to_numpy()].sum())
+            found = treated(network, solution, rule)
             if exceeds(rule.min_treated_share * rule.best, found, rule.best):
                 what = (
                     f"{found / rule.best:.4f} of those who could be treated are, {rule.min_treated_share:g} asked for"

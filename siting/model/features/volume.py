@@ -30,6 +30,13 @@ def _of_mode(network: Network, name: str) -> NDArray[np.bool_]:
     return (network.configurations["mode"] == name).to_numpy()[network.makings["configuration"]]
 
 
+def volume_share(network: Network, solution: Solution, mode: str) -> float:
+    """Return the share of all patients made that units of a mode make; 0 where nothing is made."""
+    made = solution.made @ network.slices["weight"].to_numpy()
+    whole = float(made.sum())
+    return float(made[_of_mode(network, mode)].sum()) / whole if whole else 0.0
+
+
 class VolumeShares:
     """``limits.modes.*.min_volume_share`` and ``max_volume_share``."""
 
@@ -55,16 +62,20 @@ class VolumeShares:
 
     def check(self, network: Network, solution: Solution) -> list[Problem]:
         """Recount the patients made."""
-        made = solution.made @ network.slices["weight"].to_numpy()
-        whole, problems = float(made.sum()), []
+        problems = []
         for name, (least, most) in network.limits.volume_shares.items():
-            part = float(made[_of_mode(network, name)].sum())
-            figure = f"{part / whole if whole else 0.0:.4f} of the volume"
-            if least is not None and exceeds(least * whole, part, whole):
+            share = volume_share(network, solution, name)
+            figure = f"{share:.4f} of the volume"
+            if least is not None and solution.made.any() and exceeds(least, share):
                 problems.append(Problem(f"limits.modes.{name}.min_volume_share", f"{figure}, {least:g} asked for"))
-            if most is not None and exceeds(part, most * whole, whole):
+            if most is not None and exceeds(share, most):
                 problems.append(Problem(f"limits.modes.{name}.max_volume_share", f"{figure}, {most:g} allowed"))
         return problems
+
+
+def unit_starts(network: Network, solution: Solution) -> float:
+    """Return the starts a year of all units in the last period, central plants not counted."""
+    return float(_unit_starts(network) @ solution.made @ _last(network))
 
 
 class NetworkVolume:
@@ -86,7 +97,7 @@ class NetworkVolume:
 
     def check(self, network: Network, solution: Solution) -> list[Problem]:
         """Recount the starts."""
-        starts, least = float(_unit_starts(network) @ solution.made @ _last(network)), network.limits.min_starts or 0.0
+        starts, least = unit_starts(network, solution), network.limits.min_starts or 0.0
         if not exceeds(least, starts):
             return []
         return [Problem("limits.min_starts", f"{starts:,.2f} starts a year, {least:,.2f} asked for")]

@@ -53,6 +53,12 @@ def travel_quantile(network: Network, solution: Solution, share: float) -> float
     return float(minutes[order][used[-1]]) if len(used) else 0.0
 
 
+def within(network: Network, solution: Solution, minutes: float) -> float:
+    """Return the weighted patients who travel so long at most."""
+    going = solution.referred @ network.slices["weight"].to_numpy()
+    return float(going[network.trips["minutes"].to_numpy() <= minutes].sum())
+
+
 class Within:
     """``limits.equity.within``."""
 
@@ -75,10 +81,9 @@ class Within:
 
     def check(self, network: Network, solution: Solution) -> list[Problem]:
         """Recount the patients who travel so long at most."""
-        going, whole = solution.referred @ network.slices["weight"].to_numpy(), float(reachable_patients(network).sum())
-        problems = []
+        whole, problems = float(reachable_patients(network).sum()), []
         for name, (most, share) in network.limits.equity.within.items():
-            near = float(going[network.trips["minutes"].to_numpy() <= most].sum())
+            near = within(network, solution, most)
             if exceeds(share * whole, near, whole):
                 what = f"{near / whole:.4f} of the patients travel {most:g} minutes at most, {share:g} asked for"
                 problems.append(Problem(f"limits.equity.within.{name}", what))
