@@ -6,10 +6,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-import pyogrio
 import shapely
 
+from siting.export.answers import answer_layer
+from siting.export.geo import write_layers
 from siting.export.shapes import border_layers
 
 if TYPE_CHECKING:
@@ -36,22 +36,11 @@ def write_layer(rows: gpd.GeoDataFrame, path: Path, layer: str, description: str
     path : Path
         File that does not exist yet.
     layer, description : str
-        Name of the layer and what it shows, with its proof.
+        Name of the layer, a key of `siting.export.answers.ANSWERS`, and what it shows, with its proof.
     style : str
         QML, as `siting.export.styles.point_style` returns it.
     """
-    pyogrio.write_dataframe(
-        rows, path, layer=layer, driver="GPKG", geometry_type="Point", dataset_options={"VERSION": "1.3"},
-        layer_options={"DESCRIPTION": description, "GEOMETRY_NAME": "geom"},
-    )  # fmt: skip
-    styles = pd.DataFrame(
-        {
-            "f_table_catalog": "", "f_table_schema": "", "f_table_name": [layer], "f_geometry_column": "geom",
-            "styleName": [layer], "styleQML": [style], "styleSLD": "", "useAsDefault": True, "description": "",
-            "owner": "", "ui": "", "update_time": pd.Timestamp.now(tz="UTC").floor("s"),
-        }
-    )  # fmt: skip
-    pyogrio.write_dataframe(styles, path, layer="layer_styles", driver="GPKG", layer_options={"FID": "id"})
+    write_layers([answer_layer(rows, layer, description, style)], path)
 
 
 class View:

@@ -56,6 +56,28 @@ def test_a_plan_of_merged_areas_is_a_plan_of_all_at_the_same_cost(tmp_path: Path
     assert lifted.objective >= best.objective * (1 - 1e-6)
 
 
+def test_rules_on_areas_speak_of_the_same_patients(tmp_path: Path) -> None:
+    """Areas of another group are not merged with it; its floor names its own patients and holds for all areas."""
+    files = random_files(3)
+    header, *rows = str(files["areas.csv"]).splitlines()
+    groups = zip(rows, ("far", "near", "far"), strict=True)
+    files["areas.csv"] = "\n".join([f"{header},group", *(f"{row},{group}" for row, group in groups)])
+    study = write_study(tmp_path / "study", files).replace({"limits.equity.groups.far.min_treated_share": 0.8})
+    network = build_network(study)
+    merged = merge(network, 1)
+    assert merged is not None
+    assert len(merged.network.areas) == 2
+    (whole,), (fewer,) = network.limits.equity.groups, merged.network.limits.equity.groups
+    assert whole.areas == (0, 2)
+    patients = [
+        of.demands.loc[of.demands["area"].isin(rule.areas), "patients"].sum()
+        for of, rule in ((network, whole), (merged.network, fewer))
+    ]
+    assert patients[0] == pytest.approx(patients[1])
+    found = replace(merged.lift(solve(merged.network, EXACT)), bound=None, gap=None)
+    assert recount(network, found) == []
+
+
 def test_merged_indices(tmp_path: Path) -> None:
     """Two products, two periods and two scenarios are merged and laid back alike."""
     study = write_study(tmp_path / "study", SEVERAL).replace({"limits.min_starts_at_new_centre": 0.0})

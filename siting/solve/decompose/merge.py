@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from siting.model.solution import Solution
-    from siting.network.network import Network
+    from siting.network.network import Limits, Network
     from siting.solve.decompose.ascent import Ascent
     from siting.solve.decompose.layout import Layout
 
@@ -121,6 +121,7 @@ def merge(network: Network, most: int) -> Merged | None:
         demands=_merged_demands(total),
         unmet=unmet.groupby(["area", "product"]).first().reset_index(),
         trips=trips,
+        limits=_merged_limits(network, group),
     )
     return Merged(same_service(network, smaller), network, group, share, trip)
 
@@ -166,11 +167,12 @@ def _groups(places: Floats, patients: Floats, most: int) -> Ints:
 
 
 def _apart(network: Network, group: Ints) -> Ints:
-    """Part members of a group that may stay unserved from those that may not, and groups that cannot all be served."""
+    """Part members that may stay unserved, or are promised anything, from others, and groups no site serves whole."""
     products = len(network.ids.products)
     stays = np.zeros((len(group), products), dtype=bool)
     stays[network.unmet["area"], network.unmet["product"]] = network.unmet["can_stay"]
-    key = pd.DataFrame(stays).assign(group=group)
+    key = pd.concat([pd.DataFrame(stays), pd.DataFrame(_promised(network))], axis=1, ignore_index=True)
+    key["group"] = group
     if not stays.all():
         served = np.zeros(len(network.hospitals) * products * (int(group.max()) + 1), dtype=np.int64)
         trips = network.trips
@@ -180,6 +182,25 @@ def _apart(network: Network, group: Ints) -> Ints:
         common = served.reshape(len(size), len(network.hospitals), products).max(axis=1).min(axis=1) == size
         key["alone"] = np.where(common[group], NONE, np.arange(len(group)))
     return key.groupby(list(key.columns), sort=False).ngroup().to_numpy(np.int64)
+
+
+def _promised(network: Network) -> NDArray[np.bool_]:
+    """Return, by area, which rules on areas name it, and which of its products no trip serves."""
+    equity, products = network.limits.equity, len(network.ids.products)
+    named = np.zeros((len(network.areas), len(equity.groups) + products), dtype=bool)
+    for number, rule in enumerate(equity.groups):
+        named[list(rule.areas), number] = True
+    for area, product in equity.stranded:
+        named[area, len(equity.groups) + product] = True
+    return named
+
+
+def _merged_limits(network: Network, group: Ints) -> Limits:
+    """Return the limits with merged areas in place of areas."""
+    equity = network.limits.equity
+    rules = [replace(rule, areas=tuple(np.unique(group[list(rule.areas)]).tolist())) for rule in equity.groups]
+    stranded = frozenset((int(group[area]), product) for area, product in equity.stranded)
+    return replace(network.limits, equity=replace(equity, groups=tuple(rules), stranded=stranded))
 
 
 def _merged_trips(network: Network, group: Ints, share: Floats) -> tuple[pd.DataFrame, Ints]:
