@@ -35,15 +35,16 @@ def find_study(path: str | Path) -> Path:
     StudyError
         If there is no such study.
     """
-    given = Path(path)
+    given, embedded = Path(path), embedded_studies()
     if given.is_file():
         return given
     if given.is_dir():
         settings = given / SETTINGS_FILE
         if settings.is_file():
             return settings
-        raise StudyError([Problem(str(path), f"the folder has no {SETTINGS_FILE}", "siting init makes one that runs")])
-    embedded = embedded_studies()
+        hides = "; it hides the study of that name that comes with siting" if str(path) in embedded else ""
+        what = f"the folder has no {SETTINGS_FILE}{hides}"
+        raise StudyError([Problem(str(path), what, "siting init makes one that runs")])
     if str(path) in embedded:
         return embedded[str(path)]
     names = f"; studies that come with siting: {', '.join(embedded)}" if embedded else ""

@@ -97,7 +97,7 @@ def test_bare_name_finds_an_embedded_study(make_study, tmp_path, monkeypatch):
     with pytest.raises(StudyError, match="studies that come with siting: embedded_example"):
         read_study("embedded_exmple")
     (other / "embedded_example").mkdir()
-    with pytest.raises(StudyError, match=r"the folder has no study\.toml"):
+    with pytest.raises(StudyError, match=r"the folder has no study\.toml; it hides the study of that name"):
         read_study("embedded_example")
 
 
