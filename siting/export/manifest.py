@@ -33,9 +33,9 @@ def manifest(plan: Plan) -> dict[str, Any]:
     Returns
     -------
     dict
-        Keys ``status, proof, objective, bound, gap, runtime_s, objective_kind, strategy, stopped_by, features,
-        left_out_of_bound, merged_areas, versions, inputs, changes, options, kpis``; ``gap`` is a fraction, ``inputs``
-        maps file names to SHA-256, ``changes`` lists what scenarios and ``--set`` changed.
+        Keys ``status, proof, objective, bound, gap, runtime_s, compile_s, objective_kind, strategy, stopped_by,
+        features, left_out_of_bound, merged_areas, versions, inputs, changes, options, kpis``; ``gap`` is a fraction,
+        ``inputs`` maps file names to SHA-256, ``changes`` lists what scenarios and ``--set`` changed.
     """
     return {
         "status": plan.status,
@@ -44,6 +44,7 @@ def manifest(plan: Plan) -> dict[str, Any]:
         "bound": plain(plan.bound),
         "gap": plain(plan.gap),
         "runtime_s": plain(plan.runtime_s),
+        "compile_s": plain(plan.solution.compile_s),
         "objective_kind": plan.solution.objective_kind,
         "strategy": plan.strategy,
         "stopped_by": plan.solution.stopped_by,

@@ -38,6 +38,8 @@ class Solution:
         Patients referred nowhere, by row of `network.unmet` (m).
     strategy : {"direct", "decompose", "location"}
         How it was solved.
+    compile_s : float
+        Seconds of `runtime_s` for which numba compiled; what it compiles is kept for later runs.
     merged_areas : int
         Groups of areas on which the first plan was found; 0 where areas were not merged.
     features, left_out : tuple of str
@@ -62,6 +64,7 @@ class Solution:
     objective_kind: str = "total_cost"
     strategy: str = "direct"
     runtime_s: float = 0.0
+    compile_s: float = 0.0
     stopped_by: str = ""
     merged_areas: int = 0
     features: tuple[str, ...] = ()

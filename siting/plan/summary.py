@@ -156,6 +156,8 @@ def _proof(plan: Plan) -> Iterator[str]:
     yield _row("stopped by", plan.solution.stopped_by)
     yield _row("strategy", plan.strategy)
     yield _row("time", f"{plan.runtime_s:,.1f} s")
+    if plan.solution.compile_s >= 0.1:
+        yield _row("of it compiling", f"{plan.solution.compile_s:,.1f} s, by numba; kept for later runs")
     yield _row("rules beside the core", listed(plan.features) or "none")
     if plan.solution.merged_areas:
         yield _row("first plan found on", f"{plan.solution.merged_areas:,} merged areas; bound and plan are of all")

@@ -32,9 +32,12 @@ def _decomposed(network: Network, options: SolveOptions) -> Solution:
     if find_spec("numba") is None:
         message = 'solve.strategy = "decompose" needs numba: pip install siting[decompose]'
         raise SolveError(message)
+    from siting.solve.compiling import compiling
     from siting.solve.decompose.decompose import solve_decompose
 
-    return solve_decompose(network, options)
+    with compiling(options) as counter:
+        solution = solve_decompose(network, options)
+    return replace(solution, compile_s=counter.seconds)
 
 
 def _located(network: Network, options: SolveOptions) -> Solution:
@@ -48,9 +51,12 @@ def _located(network: Network, options: SolveOptions) -> Solution:
     if find_spec("numba") is None:
         message = 'solve.strategy = "location" needs numba: pip install siting[decompose]'
         raise SolveError(message)
+    from siting.solve.compiling import compiling
     from siting.solve.location.locate import solve_location
 
-    return solve_location(network, options)
+    with compiling(options) as counter:
+        solution = solve_location(network, options)
+    return replace(solution, compile_s=counter.seconds)
 
 
 STRATEGIES: dict[str, Callable[[Network, SolveOptions], Solution]] = {
