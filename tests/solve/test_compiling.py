@@ -11,7 +11,9 @@ from siting.solve.options import SolveOptions
 if TYPE_CHECKING:
     from siting.solve.options import Progress
 
-numba = pytest.importorskip("numba")
+pytest.importorskip("numba")
+
+import numba
 
 from siting.solve.compiling import compiling
 
