@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from siting.study.study import Study
+
+# Started in the background by a shell, tests and all they start would be deaf to Ctrl-C, which some of them send.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
