@@ -61,7 +61,7 @@ def test_strategies_agree(kind: str, areas: int, sites: int, seed: int) -> None:
     assert found.bound is not None
     assert found.bound <= found.objective
     assert found.referred.sum() == pytest.approx(network.demands["patients"].sum())
-    assert choice_from(read_location(network), found).cost == pytest.approx(found.objective)
+    assert choice_from(read_location(network), found).objective == pytest.approx(found.objective)
 
 
 def optimum(problem: Instance, forced: dict[int, bool], arc: tuple[int, int] | None = None) -> float:

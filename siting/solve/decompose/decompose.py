@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from siting.errors import InfeasibleError, NoPlanError
+from siting.errors import InfeasibleError
 from siting.model.core import active_features
+from siting.model.solution import Solution
 from siting.solve.decompose.ascent import Ascent, ascend, start_prices
 from siting.solve.decompose.fixing import possible
 from siting.solve.decompose.ground import fits, options_of
@@ -30,17 +31,15 @@ from siting.solve.decompose.relaxation import Relaxation
 from siting.solve.decompose.restrict import restrict
 from siting.solve.decompose.search import LocalSearch
 from siting.solve.decompose.select import promising, serving
-from siting.solve.decompose.standing import Standing
 from siting.solve.decompose.start import first_plan, values_of
 from siting.solve.direct import solution_of, solve_whole
 from siting.solve.highs import Outcome, Run, solve_arrays
-from siting.solve.options import relative_gap
+from siting.solve.standing import Standing
 
 if TYPE_CHECKING:
     import pyomo.environ as pyo
     from numpy.typing import NDArray
 
-    from siting.model.solution import Solution
     from siting.network.network import Network
     from siting.solve.decompose.layout import Layout
     from siting.solve.decompose.merge import Merged
@@ -105,7 +104,7 @@ def solve_decompose(network: Network, options: SolveOptions) -> Solution:
     return chain.result()
 
 
-class _Chain(Standing):
+class _Chain(Standing[Solution]):
     """One solve: the steps that better plan and bound."""
 
     def __init__(self, network: Network, options: SolveOptions) -> None:
@@ -387,21 +386,12 @@ class _Chain(Standing):
 
     def result(self) -> Solution:
         """Return the best plan with its bound."""
-        if self.plan is None:
-            message = f"stopped by the {self.stopped_by} before any plan was found; give more time"
-            raise NoPlanError(message)
-        bound = None if self.bound is None else min(self.bound, self.plan.objective)
-        gap = relative_gap(self.plan.objective, bound)
-        proven = gap is not None and gap <= self.options.gap + 1e-9
+        plan, proof = self.proven()
         features = active_features(self.network)
         return replace(
-            self.plan,
-            status="optimal" if proven else "feasible",
-            bound=bound,
-            gap=gap,
+            plan,
+            **proof,
             strategy="decompose",
-            runtime_s=time.perf_counter() - self.began,
-            stopped_by="gap" if proven else self.stopped_by,
             features=features,
             start=self.start,
             multipliers=None if self.ascent is None else (self.ascent.prices.serve, self.ascent.prices.collect),

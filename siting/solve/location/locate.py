@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from siting.errors import InfeasibleError, NoPlanError
+from siting.errors import InfeasibleError
 from siting.model.core import active_features
 from siting.solve.highs import Run
 from siting.solve.location.ascent import Ascent, Pace, ascend
@@ -24,7 +24,7 @@ from siting.solve.location.problem import read_location, trimmed
 from siting.solve.location.relaxation import FREE, OPEN, SHUT, Answer, Relaxation
 from siting.solve.location.transport import transported
 from siting.solve.location.tree import Tree, decided
-from siting.solve.options import Progress, SolveOptions, relative_gap
+from siting.solve.standing import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from siting.model.solution import Solution
     from siting.network.network import Network
+    from siting.solve.options import Progress, SolveOptions
 
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
@@ -88,18 +89,13 @@ def solve_location(network: Network, options: SolveOptions) -> Solution:
     return search.result()
 
 
-class _Search:
+class _Search(Standing[Choice]):
     """One solve: the best plan and bound so far, and the steps that better them."""
 
     def __init__(self, network: Network, options: SolveOptions) -> None:
-        self.began = time.perf_counter()
-        self.until = self.began + options.time_limit
-        self.options = options
+        super().__init__(options)
         self.problem = read_location(network)
         self.whole = Relaxation(self.problem)
-        self.best: Choice | None = None
-        self.bound = -np.inf
-        self.stopped_by = "time limit"
         self.looks = 0
         self.look_every = LOOK_LOADED if self.problem.is_capacitated else LOOK_EVERY
         self.seen: set[bytes] = set()
@@ -111,7 +107,7 @@ class _Search:
         state = np.zeros(self.whole.sites, dtype=np.int8)
         root = ascend(self.whole, self.first_prices(), state, self.cost, ROOT, self.look)
         self.raise_bound(root.answer.bound)
-        if self.best is None and not self.is_over():
+        if self.plan is None and not self.is_over():
             self.plan_near(root, state)
             root = ascend(self.whole, root.price, state, self.cost, AGAIN, self.look)
             self.raise_bound(root.answer.bound)
@@ -132,7 +128,7 @@ class _Search:
         """Say whether to branch before HiGHS takes over."""
         if self.problem.is_capacitated:
             return True
-        is_wide = self.cost - self.bound > WIDE * self.cost
+        is_wide = self.bound is None or self.cost - self.bound > WIDE * self.cost
         return is_wide or kept.sum() > FEW_ARCS or (state == FREE).sum() < MANY_SITES
 
     def plan_near(self, root: Ascent, state: State) -> None:
@@ -142,9 +138,9 @@ class _Search:
             near = rounded(self.problem, ascent, near)
             ascent = ascend(self.whole, ascent.price, near, self.cost, DIVE, self.look)
         self.plan_within(self.extra_of(ascent, near)[0], near, self.brief(FIRST_SHARE, FIRST_NODES))
-        if self.best is None and not self.is_over():
+        if self.plan is None and not self.is_over():
             extra, _ = self.extra_of(root, state)
-            self.take(first_plan(self.problem, root, extra, state, self.brief(FIRST_SHARE, FIRST_NODES)))
+            self.consider(first_plan(self.problem, root, extra, state, self.brief(FIRST_SHARE, FIRST_NODES)))
 
     def plan_among(self, ascent: Ascent, state: State) -> None:
         """Look for a plan among the sites that the relaxation opens now and then."""
@@ -154,7 +150,7 @@ class _Search:
     def plan_within(self, extra: Floats, state: State, run: Run) -> None:
         """Look for a plan that keeps the decisions, with little work."""
         near = nearest(self.problem, extra, state, NEAREST_FIRST)
-        self.take(solve_kernel(self.problem, near, state, run).choice)
+        self.consider(solve_kernel(self.problem, near, state, run).choice)
 
     def brief(self, share: float, nodes: int) -> Run:
         """Return how HiGHS looks for a plan in a share of the time and so many nodes."""
@@ -166,16 +162,15 @@ class _Search:
         answer = self.whole.price(ascent.price, state)
         return self.whole.arc_extra(answer, ascent.price, state), self.cost - answer.bound
 
-    def take(self, choice: Choice | None) -> None:
-        """Keep a plan if it is the best so far."""
-        if choice is not None and choice.cost < self.cost:
-            self.best = choice
-            self.tell("searching")
+    def consider(self, choice: Choice | None) -> None:
+        """Keep a plan if there is one and it is the best so far."""
+        if choice is not None:
+            self.take(choice)
 
     @property
     def cost(self) -> float:
         """Cost of the best plan."""
-        return np.inf if self.best is None else self.best.cost
+        return np.inf if self.plan is None else self.plan.objective
 
     def first_prices(self) -> Floats:
         """Return prices to begin with: between the nearest and the second nearest unit of a plan.
@@ -210,11 +205,11 @@ class _Search:
             return
         self.seen.add(key)
         if self.assignment is not None:
-            self.take(self.assignment.improve(answer.is_open, answer.home))
+            self.consider(self.assignment.improve(answer.is_open, answer.home))
         elif not self.problem.is_capacitated:
             self.improve(answer.is_open)
         elif not self.problem.is_single:
-            self.take(transported(self.problem, answer.is_open))
+            self.consider(transported(self.problem, answer.is_open))
 
     def improve(self, is_open: Mask) -> Mask:
         """Search locally around a choice of sites, without capacities; return the choice found."""
@@ -230,7 +225,7 @@ class _Search:
         arc, _, _ = assign(is_open, self.whole.free_arcs, self.problem.stay)
         share = np.zeros(len(self.problem.cost))
         share[arc[arc >= 0]] = 1.0
-        self.take(choice_of(self.problem, share, is_open.copy()))
+        self.consider(choice_of(self.problem, share, is_open.copy()))
 
     def branch(self, root: Ascent, kept: Mask, state: State) -> None:
         """Branch on sites."""
@@ -271,16 +266,16 @@ class _Search:
     def split(self, state: State) -> float:
         """Solve a node whose sites are decided, where areas may be split; return what its best plan costs."""
         choice = transported(self.problem, state == OPEN)
-        self.take(choice)
-        return np.inf if choice is None else choice.cost
+        self.consider(choice)
+        return np.inf if choice is None else choice.objective
 
     def solved(self, extra: Floats, room: float, state: State, report: Callable[[Progress], None] | None) -> float:
         """Solve a part of the problem with HiGHS; return a bound for its plans."""
         run = Run(max(self.left(), 1.0), self.options.gap, 1, self.options.seed, report)
-        closed = close_out(self.problem, extra, room, state, run, self.best)
+        closed = close_out(self.problem, extra, room, state, run, self.plan)
         if closed.stopped_by not in ("optimal", "infeasible"):
             self.stopped_by = closed.stopped_by
-        self.take(closed.choice)
+        self.consider(closed.choice)
         return closed.bound
 
     def close(self, extra: Floats, room: float, state: State) -> None:
@@ -290,53 +285,22 @@ class _Search:
 
     def heard(self, progress: Progress) -> None:
         """Pass on what HiGHS says; where areas may stay away from its kernel, what it finds may be no plan."""
-        if progress.bound is not None:
-            self.raise_bound(min(progress.bound, self.cost))
-        self.tell("closing", progress.objective if self.problem.never_splits else None)
-
-    def left(self) -> float:
-        """Return the seconds left."""
-        return self.until - time.perf_counter()
+        self.raise_bound(progress.bound, "closing", progress.objective if self.problem.never_splits else None)
 
     def is_over(self) -> bool:
-        """Say whether gap or time end the solve."""
-        gap = relative_gap(self.cost, self.bound) if self.best is not None else None
-        if gap is not None and gap <= self.options.gap:
-            return True
-        return self.left() <= 0.0 or self.bound == np.inf
+        """Say whether gap or time end the solve, or no plan can exist."""
+        return super().is_over() or self.bound == np.inf
 
-    def raise_bound(self, bound: float) -> None:
+    def raise_bound(self, bound: float | None, phase: str = "bounding", objective: float | None = None) -> None:
         """Take a better bound; whole costs make it a whole number."""
-        bound = min(self.problem.raised(bound), self.cost)
-        self.bound = max(self.bound, bound)
-
-    def tell(self, phase: str, objective: float | None = None) -> None:
-        """Report how far the solve has come."""
-        if self.options.progress is None:
-            return
-        best = min((cost for cost in (self.cost, objective) if cost is not None and np.isfinite(cost)), default=None)
-        bound = float(self.bound) if np.isfinite(self.bound) else None
-        seconds = time.perf_counter() - self.began
-        self.options.progress(Progress(seconds, best, bound, relative_gap(best, bound), phase))
+        if bound is not None:
+            bound = min(self.problem.raised(bound), self.cost) if bound > -np.inf else None
+        super().raise_bound(bound, phase, objective)
 
     def result(self) -> Solution:
         """Return the best plan with its bound."""
-        if self.best is None:
-            if self.bound == np.inf:
-                raise InfeasibleError([])
-            message = f"stopped by the {self.stopped_by} before any plan was found; give more time"
-            raise NoPlanError(message)
-        bound = min(float(self.bound), self.cost) if np.isfinite(self.bound) else None
-        gap = relative_gap(self.cost, bound)
-        proven = gap is not None and gap <= self.options.gap + 1e-9
-        return solution_from(
-            self.problem,
-            self.best,
-            status="optimal" if proven else "feasible",
-            bound=bound,
-            gap=gap,
-            strategy="location",
-            runtime_s=time.perf_counter() - self.began,
-            stopped_by="gap" if proven else self.stopped_by,
-            features=active_features(self.problem.network),
-        )
+        if self.plan is None and self.bound == np.inf:
+            raise InfeasibleError([])
+        plan, proof = self.proven()
+        features = active_features(self.problem.network)
+        return solution_from(self.problem, plan, strategy="location", features=features, **proof)

@@ -27,7 +27,7 @@ class Choice:
 
     share: Floats
     is_open: NDArray[np.bool_]
-    cost: float
+    objective: float
 
 
 def choice_of(problem: Location, share: Floats, is_open: NDArray[np.bool_]) -> Choice:
@@ -65,7 +65,7 @@ def solution_from(problem: Location, choice: Choice, **proof: Any) -> Solution:
     treats = np.zeros((1, len(network.hospitals)), dtype=bool)
     treats[0, network.sites["hospital"].to_numpy()[choice.is_open]] = True
     return Solution(
-        objective=choice.cost,
+        objective=choice.objective,
         open_options=opened[None, :],
         treating=treats,
         referred=referred,

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from siting.errors import NoPlanError
 from siting.solve.options import Progress, SolveOptions, relative_gap
 from siting.solve.start import TAKEN
 
 if TYPE_CHECKING:
-    from siting.model.solution import Solution
+    from typing import Any
 
+
+class Priced(Protocol):
+    """A plan in whatever form the solve keeps it."""
+
+    @property
+    def objective(self) -> float:
+        """What it costs."""
+
+
+Kept = TypeVar("Kept", bound=Priced)
 Given = TypeVar("Given")
 BUILD_SECONDS = 5e-5
 """Time that a row takes to be built and compiled, roughly, on a slow machine."""
 
 
-class Standing:
+class Standing(Generic[Kept]):
     """The best plan and bound of one solve.
 
     Attributes
     ----------
-    plan : Solution or None
+    plan : object or None
         Cheapest plan so far.
     bound : float or None
         No plan of the whole network costs less.
@@ -37,7 +48,7 @@ class Standing:
         self.began = time.perf_counter()
         self.until = self.began + options.time_limit
         self.options = options
-        self.plan: Solution | None = None
+        self.plan: Kept | None = None
         self.bound: float | None = None
         self.stopped_by = "work limit"
         self.round = 0
@@ -85,7 +96,7 @@ class Standing:
             self.bound = bound
         self.tell(phase, objective)
 
-    def take(self, plan: Solution) -> None:
+    def take(self, plan: Kept) -> None:
         """Keep a plan if it is the best so far, and report it."""
         if self.plan is None or plan.objective < self.plan.objective:
             self.plan = plan
@@ -104,3 +115,25 @@ class Standing:
     def sites_left(self) -> int | None:
         """Return how many sites may still run a unit in a better plan; None where nobody looked."""
         return None
+
+    def proven(self) -> tuple[Kept, dict[str, Any]]:
+        """Return the best plan and what is known about it: status, bound, gap, seconds, and what ended the solve.
+
+        Raises
+        ------
+        NoPlanError
+            There is none.
+        """
+        if self.plan is None:
+            message = f"stopped by the {self.stopped_by} before any plan was found; give more time"
+            raise NoPlanError(message)
+        bound = None if self.bound is None else float(min(self.bound, self.plan.objective))
+        gap = relative_gap(self.plan.objective, bound)
+        is_proven = gap is not None and gap <= self.options.gap + 1e-9
+        return self.plan, {
+            "status": "optimal" if is_proven else "feasible",
+            "bound": bound,
+            "gap": gap,
+            "runtime_s": time.perf_counter() - self.began,
+            "stopped_by": "gap" if is_proven else self.stopped_by,
+        }
