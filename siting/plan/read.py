@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 RUN_FILE = "run.json"
 _AGAIN = "make the folder again with: siting optimize"
 _FACTS = (
-    "status", "objective", "bound", "gap", "runtime_s", "compile_s", "features", "left_out_of_bound", "objective_kind",
+    "status", "objective", "bound", "gap", "runtime_s", "features", "left_out_of_bound", "objective_kind",
     "strategy", "stopped_by", "merged_areas", "inputs", "options", "versions", "files",
 )  # fmt: skip
 
@@ -123,11 +123,12 @@ def _solution(network: Network, arrays: Arrays, run: dict[str, Any], log: str) -
     if lacking:
         what = f"uses rows that the study no longer gives ({', '.join(lacking)})"
         raise OutputError(SOLUTION_FILE, [Problem(SOLUTION_FILE, what, _AGAIN), _other_version(run)])
-    facts = ("status", "objective", "bound", "gap", "runtime_s", "compile_s", "objective_kind", "strategy",
-             "stopped_by", "merged_areas")  # fmt: skip
+    facts = ("status", "objective", "bound", "gap", "runtime_s", "objective_kind", "strategy", "stopped_by",
+             "merged_areas")  # fmt: skip
     facts_of_run: dict[str, Any] = {name: run[name] for name in facts}
     named: dict[str, Any] = {"features": tuple(run["features"]), "left_out": tuple(run["left_out_of_bound"])}
-    return Solution(**values, **facts_of_run, **named, log=log)
+    compile_s = run.get("compile_s", 0.0)  # plans written before it was counted lack it
+    return Solution(**values, **facts_of_run, **named, compile_s=compile_s, log=log)
 
 
 def _other_version(run: dict[str, Any]) -> Problem:
