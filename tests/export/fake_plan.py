@@ -25,7 +25,7 @@ def fake_plan(**changes: Any) -> SimpleNamespace:
         network=_network(sites),
         study=None,
         solution=SimpleNamespace(
-            objective_kind="total_cost", strategy="direct", stopped_by="time limit", merged_areas=0
+            objective_kind="total_cost", strategy="direct", stopped_by="time limit", merged_areas=0, compile_s=0.0
         ),
         status="feasible",
         objective=np.float64(12_345_678.9),
