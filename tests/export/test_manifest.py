@@ -23,8 +23,8 @@ def test_run_json_is_strict_and_complete(plan: SimpleNamespace, tmp_path: Path) 
     write_manifest(plan, tmp_path / "run.json")
     run = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"), parse_constant=pytest.fail)
     assert set(run) == {"status", "proof", "objective", "bound", "gap", "runtime_s", "objective_kind", "strategy",
-                        "stopped_by", "compile_s", "features", "left_out_of_bound", "merged_areas", "versions", "inputs",
-                        "changes", "options", "kpis", "files", "checksum"}  # fmt: skip
+                        "stopped_by", "compile_s", "features", "left_out_of_bound", "merged_areas", "versions",
+                        "inputs", "changes", "options", "kpis", "files", "checksum"}  # fmt: skip
     assert run["objective"] == 12_345_678.9
     assert (run["kpis"]["units"], run["kpis"]["unknown"]) == (2, None)
     assert run["features"] == ["budget", "service_level"]
