@@ -27,7 +27,7 @@ from siting.plan.plan import Plan
 from siting.solve.near import NearOptimal
 from siting.whatif.near_plans import NearPlans
 from siting.whatif.runs import Case, RunOptions, not_money, run_all, whole
-from siting.words import count, listed, money, proper
+from siting.words import count, listed, money
 
 if TYPE_CHECKING:
     from siting.study.study import Study
@@ -139,9 +139,7 @@ class Alternatives:
         }
         for name in CLASSES:
             rows = self.sites[self.sites["class"] == name]
-            named = [
-                f"{proper(row.name)} ({row.share:.0%})" for row in rows.drop(columns="geometry").itertuples(index=False)
-            ]
+            named = [f"{site} ({share:.0%})" for site, share in zip(rows["name"], rows["share"], strict=True)]
             more = [f"{len(named) - 12:,} more"] if len(named) > 12 and name != "core" else []
             shown = listed([*(named if name == "core" else named[:12]), *more]) or "none"
             lines.append(f"{name.capitalize()}, {len(rows):,} ({meaning[name]}): {shown}.")

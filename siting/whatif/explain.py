@@ -24,7 +24,6 @@ from siting.whatif.flips import Decision, Flip, flips
 from siting.whatif.limits_worth import Worth, limits_worth
 from siting.whatif.runs import Case, Result, RunOptions, decisions_of, not_money, run_all, whole
 from siting.whatif.sites import find_site, forced
-from siting.words import proper
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan
@@ -77,7 +76,7 @@ class Explanation:
     @property
     def name(self) -> str:
         """Name of the hospital, or its id."""
-        return proper(str(self.hospital["name"])) or self.site
+        return self._label(self.site)
 
     @cached_property
     def other(self) -> Plan | None:
@@ -158,8 +157,8 @@ class Explanation:
         return ", ".join(self._label(site) for site in moved.index)
 
     def _label(self, site: str) -> str:
-        rows = self.plan.candidates.set_index("site_id")["name"]
-        return proper(str(rows.get(site, site))) or site
+        network = self.plan.network
+        return str(network.sites["name"].iloc[network.ids.sites.index(site)])
 
     @cached_property
     def hospitals(self) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from siting.solve.decompose.layout import NONE
 from siting.solve.decompose.relaxation import Prices
 from siting.solve.start import multipliers_of
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
     from siting.solve.decompose.layout import Layout
     from siting.solve.start import Start
-
-NONE = -1
 
 
 def neighbour_prices(layout: Layout, start: Start | None) -> Prices | None:

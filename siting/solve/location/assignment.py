@@ -157,7 +157,7 @@ def _excess(load: Any, tables: Any) -> float:
     capacity = tables[2]
     total = 0.0
     for place in range(len(load)):
-        total += max(load[place] - capacity[place] * (1.0 + SMALL), 0.0)
+        total += _over(load[place], capacity[place] * (1.0 + SMALL))
     return total
 
 
@@ -174,7 +174,7 @@ def _fill(site: Any, load: Any, is_open: Any, tables: Any) -> None:
         best, least, over = -1, np.inf, np.inf
         for place in range(len(is_open)):
             if is_open[place] and cost[area, place] < np.inf:
-                excess = max(load[place] + amount[area, place] - capacity[place], 0.0)
+                excess = _over(load[place] + amount[area, place], capacity[place])
                 if excess < over or (excess == over and cost[area, place] < least):
                     best, least, over = place, cost[area, place], excess
         site[area] = best

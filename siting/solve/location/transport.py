@@ -16,7 +16,9 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
+from siting.solve.location.closing import nearest
 from siting.solve.location.plan import choice_of
+from siting.solve.location.relaxation import OPEN, SHUT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,8 +52,7 @@ def transported(problem: Location, is_open: NDArray[np.bool_]) -> Choice | None:
     may_stay = np.isfinite(problem.stay)
     dear = DEAR * float(1.0 + problem.cost[arcs].max() + problem.stay[may_stay].max(initial=0.0))
     stay = np.where(may_stay, problem.stay, dear)
-    area = problem.area[arcs]
-    kept = np.arange(len(arcs)) - np.searchsorted(area, area) < FIRST_ARCS
+    kept = nearest(problem, problem.cost, np.where(is_open, OPEN, SHUT), FIRST_ARCS)[arcs]
     while True:
         shares, left, reduced = _solve(problem, arcs, kept, stay)
         asked = ~kept & (reduced < -SMALL * dear)
