@@ -48,7 +48,7 @@ class Solution:
         What became of the start that the solve was given; empty where there was none.
     multipliers : tuple of ndarray, optional
         Prices of a decomposition: of each row of `network.demands` (money for all its patients), and of each hospital,
-        product and slice, the slice fastest (money a patient).
+        product and slice, the slice fastest, by band of areas (money a patient).
     """
 
     status: Status

@@ -39,12 +39,12 @@ class Start:
         Price of serving one patient, weighted, by ids of area, product, period and scenario; empty where the plan was
         not decomposed.
     collect : dict
-        Price of one patient's cells, weighted, by ids of hospital, product, period and scenario.
+        Prices of one patient's cells, weighted, by band of areas, for ids of hospital, product, period and scenario.
     """
 
     units: dict[str, tuple[str, int]]
     serve: dict[Key, float] = field(default_factory=dict, repr=False)
-    collect: dict[Key, float] = field(default_factory=dict, repr=False)
+    collect: dict[Key, list[float]] = field(default_factory=dict, repr=False)
 
     def record(self) -> dict[str, Any]:
         """Return the start as plain values, for JSON."""

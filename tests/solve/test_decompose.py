@@ -60,7 +60,7 @@ def random_prices(relaxation: Relaxation, draw: np.random.Generator) -> Prices:
     """Return prices of the right size and no sense."""
     start = ascent.start_prices(relaxation)
     serve = np.minimum(start.serve * draw.uniform(0, 2, len(start.serve)), relaxation.layout.unserved_cost)
-    return Prices(serve, start.collect * draw.uniform(-0.5, 2, len(start.collect)))
+    return Prices(serve, start.collect * draw.uniform(-0.5, 2, start.collect.shape))
 
 
 @pytest.mark.parametrize("is_searched", [False, True], ids=["closed", "searched"])
@@ -142,7 +142,7 @@ def test_relaxation_answers_with_a_supergradient(tmp_path: Path) -> None:
         here, there = random_prices(relaxation, draw), random_prices(relaxation, draw)
         answer = relaxation.price(here)
         tangent = answer.bound + answer.serve @ (there.serve - here.serve)
-        tangent += answer.collect @ (there.collect - here.collect)
+        tangent += (answer.collect * (there.collect - here.collect)).sum()
         assert relaxation.price(there).bound <= tangent + 1e-6 * abs(tangent)
 
 

@@ -27,8 +27,10 @@ FRESH = 0.7
 """Weight of the newest supergradient in the direction; 0.3 was slower on uk, 1.0 ended lower on uk and us."""
 PATIENCE, SHRINK = 20, 0.7
 LEAST_STEP, RESTART = 1e-3, 0.1
-GUESS = 0.1
+GUESS = 0.03
 """Without a plan the bound is taken to miss the optimum by this share of the cost at the first prices."""
+SCALE = 0.3
+"""Prices of flows move as if so large a share of what could ever flow were out of balance; 0.1 and 1 were slower."""
 MEMORY = 0.95
 """How slowly the share of iterations in which a site was open forgets."""
 
@@ -53,9 +55,10 @@ def start_prices(relaxation: Relaxation) -> Prices:
     place = np.repeat(np.arange(len(lay.cell_start) - 1), np.diff(lay.cell_start))
     site, slice_ = np.divmod(place, len(lay.slice_weight))
     full = lay.slice_weight[slice_] * (lay.cell_cost + cheapest[site, lay.cell_group])
-    collect = np.full(len(lay.flow_most), np.inf)
+    collect = np.full(len(lay.band_most), np.inf)
     np.minimum.at(collect, lay.cell_flow[~lay.cell_own], full[~lay.cell_own])
     collect[~np.isfinite(collect)] = 0.0
+    collect = np.repeat(collect[:, None], lay.band_most.shape[1], axis=1)
     serve = lay.unserved_cost.copy()
     np.minimum.at(serve, lay.trip_demand, full_costs(lay, collect))
     return Prices(np.where(np.isfinite(serve), serve, 0.0), collect)
@@ -93,7 +96,7 @@ def ascend(
     """
     lay = relaxation.layout
     weight, size = np.maximum(lay.patients, 1e-9), float(np.abs(prices.serve).sum())
-    scale = np.maximum(lay.flow_most * 0.1, 1e-9)
+    scale = np.maximum(lay.band_most * SCALE, 1e-9)
     best_prices, best = prices, relaxation.price(prices)
     answer, way_serve, way_collect = best, best.serve, best.collect
     open_share = (answer.opened >= 0).max(axis=0).astype(float) if before is None else before.open_share

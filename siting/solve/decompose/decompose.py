@@ -18,6 +18,7 @@ import numpy as np
 from siting.errors import InfeasibleError
 from siting.model.core import active_features
 from siting.model.solution import Solution
+from siting.model.tolerance import RELATIVE
 from siting.solve.decompose.ascent import Ascent, ascend, start_prices
 from siting.solve.decompose.fixing import possible
 from siting.solve.decompose.ground import fits, options_of
@@ -117,6 +118,7 @@ class _Chain(Standing[Solution]):
         self.rest: Kept | None = None
         self.merged: Merged | None = None
         self.scout: _Chain | None = None
+        self.closing_bound: float | None = None
         self._layout: Layout | None = None
 
     def layout(self) -> Layout:
@@ -365,20 +367,22 @@ class _Chain(Standing[Solution]):
         if outcome.stopped_by == "infeasible" and self.plan is None:
             raise InfeasibleError([])
         self.stopped_by = outcome.stopped_by
-        self.raise_bound(self.bound_of(outcome.bound))
+        self.raise_closing(outcome.bound)
         self.take_part(part, model, arrays, outcome)
 
     def heard_closing(self, progress: Progress) -> None:
         """Pass on what HiGHS says about the rest, with the bound that is known already."""
-        self.raise_bound(self.bound_of(progress.bound), "closing", progress.objective)
+        self.raise_closing(progress.bound, progress.objective)
 
-    def bound_of(self, rest: float | None) -> float | None:
-        """Return the bound for all plans from one for the rest: what was ruled out costs more than the plan at hand."""
-        return rest if rest is None or self.plan is None else min(rest, self.plan.objective)
+    def raise_closing(self, rest: float | None, objective: float | None = None) -> None:
+        """Raise the bound to one for the rest: what was ruled out costs more than the plan at hand."""
+        self.closing_bound = rest if rest is None or self.plan is None else min(rest, self.plan.objective)
+        self.raise_bound(self.closing_bound, "closing", objective)
 
     def left_out(self, features: tuple[str, ...]) -> tuple[str, ...]:
         """Return the rules that the bound does not count on: none where the last stage, which has all, proved it."""
-        if self.ascent is not None and self.bound is not None and self.bound > self.ascent.answer.bound:
+        closing, bound = self.closing_bound, self.bound
+        if closing is not None and bound is not None and closing >= bound - RELATIVE * abs(bound):
             return ()
         # The relaxation knows least and most units in total, not by mode or region.
         in_part = bool(self.network.limits.modes or self.network.limits.regions)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ALWAYS, BY_HOSTING, BY_CHOICE = 0, 1, 2
 """When a trip's hospital treats: today, when it hosts a unit, or when it is opened without one."""
 NONE = -1
+BANDS = 4
+"""Patients of a flow are told apart by where they come from: the nearest area, the next two, the next four, others."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +35,17 @@ class Layout:
     ----------
     patients, unserved_cost : ndarray, shape (demands,)
         Patients of a demand row; cost of serving none of them (infinite where they must be served).
+    demand_slice, demand_product : ndarray, shape (demands,)
+        Slice and product of a demand row.
     trip_start : ndarray, shape (hospitals x slices + 1,)
-        First trip of each (hospital, slice); trips are sorted by it.
-    trip_row, trip_demand, trip_flow, trip_switch : ndarray, shape (trips,)
-        Row of trips; row of demand; row of flow; when the hospital treats.
+        First trip of each (hospital, slice); trips are sorted by it, then by row of demand.
+    trip_row, trip_demand, trip_flow, trip_band, trip_switch : ndarray, shape (trips,)
+        Row of trips; row of demand; row of flow; band of the flow; when the hospital treats.
     trip_cost, trip_arriving : ndarray, shape (trips,)
         Cost and patients collected if all patients of the row go.
     flows : DataFrame
         ``hospital, product, slice``: every combination, slice fastest.
-    flow_most : ndarray, shape (flows,)
+    band_most : ndarray, shape (flows, bands)
         Patients that could ever be collected.
     flow_group, flow_own_cost : ndarray, shape (flows,)
         Making group of the lane to the hospital's own unit (-1: it has none), and its courier cost, unweighted.
@@ -53,6 +57,8 @@ class Layout:
         Row of lanes; row of flow; making group (link, product); cost a patient, unweighted; most patients.
     cell_own : ndarray of bool, shape (cells,)
         Lanes of a hospital to its own unit.
+    group_product : ndarray, shape (groups,)
+        Product of each making group.
     making_cost, making_slots : ndarray, shape (site configurations, groups)
         Cost (unweighted) and slots of one patient; infinite where it cannot be made.
     option_row : ndarray, shape (options,)
@@ -67,15 +73,17 @@ class Layout:
     patients: Floats
     unserved_cost: Floats
     demand_slice: Ints
+    demand_product: Ints
     trip_start: Ints
     trip_row: NDArray[np.int32]
     trip_demand: NDArray[np.int32]
     trip_flow: NDArray[np.int32]
+    trip_band: NDArray[np.int8]
     trip_switch: NDArray[np.int8]
     trip_cost: Floats
     trip_arriving: Floats
     flows: pd.DataFrame
-    flow_most: Floats
+    band_most: Floats
     flow_group: Ints
     flow_own_cost: Floats
     flow_sends: NDArray[np.bool_]
@@ -86,6 +94,7 @@ class Layout:
     cell_cost: Floats
     cell_most: Floats
     cell_own: NDArray[np.bool_]
+    group_product: Ints
     making_cost: Floats
     making_slots: Floats
     site_start: Ints
@@ -119,11 +128,13 @@ def lay_out(network: Network) -> Layout:
         patients=patients,
         unserved_cost=np.where(unmet["can_stay"], unmet["price"] * patients * weight[demand_slice], np.inf),
         demand_slice=demand_slice,
+        demand_product=demands["product"].to_numpy(np.int64),
         **trips,
         flows=flows,
-        flow_most=most,
+        band_most=most,
         **_own_lanes(network, lane_group),
-        **_cells(network, lane_group, most),
+        **_cells(network, lane_group, most.sum(axis=1)),
+        group_product=groups["product"].to_numpy(np.int64),
         making_cost=cost,
         making_slots=slots,
         site_start=np.searchsorted(blocks["site"].to_numpy(), np.arange(len(network.sites) + 1)),
@@ -164,24 +175,41 @@ def _trips(network: Network, weight: Floats) -> tuple[dict[str, Any], Floats]:
     needed = [np.flatnonzero(demand_of[s][pair] >= 0).astype(np.int32) for s in range(slices)]
     slice_ = np.repeat(np.arange(slices, dtype=np.int32), [len(rows) for rows in needed])
     row = np.concatenate(needed)
+    demand = demand_of[slice_, pair[row]]
+    if (np.diff(demand) < 0).any():
+        order = np.argsort(demand, kind="stable")
+        row, slice_, demand = row[order], slice_[order], demand[order]
     place = hospital[row] * np.int32(slices) + slice_
     order = np.argsort(place.astype(np.int16) if place.max(initial=0) < 2**15 else place, kind="stable")
-    row, slice_, place = row[order], slice_[order], place[order]
-    demand = demand_of[slice_, pair[row]]
+    row, slice_, place, demand = row[order], slice_[order], place[order], demand[order]
     flow = (hospital[row] * np.int32(products) + table["product"].to_numpy(np.int32)[row]) * np.int32(slices) + slice_
     patients = demands["patients"].to_numpy(float)[demand]
     arriving = patients * table["uptake"].to_numpy()[row]
+    cost = network.cost("trips")[row]
+    band = _bands(flow, cost)
     found = {
         "trip_start": np.searchsorted(place, np.arange(len(network.hospitals) * slices + 1)),
         "trip_row": row,
         "trip_demand": demand,
         "trip_flow": flow,
+        "trip_band": band,
         "trip_switch": _switches(network)[flow // slices],
-        "trip_cost": network.cost("trips")[row] * patients * weight[slice_],
+        "trip_cost": cost * patients * weight[slice_],
         "trip_arriving": arriving,
     }
-    most = np.bincount(flow, arriving, len(network.hospitals) * products * slices).astype(float)
-    return found, most
+    flows = len(network.hospitals) * products * slices
+    most = np.bincount(flow.astype(np.int64) * BANDS + band, arriving, flows * BANDS).astype(float)
+    return found, most.reshape(flows, BANDS)
+
+
+def _bands(flow: NDArray[np.int32], cost: Floats) -> NDArray[np.int8]:
+    """Return the band of each trip: by the cost of travel, from the cheapest trip of its flow on."""
+    order = np.lexsort((cost, flow))
+    ranked = flow[order]
+    rank = np.arange(len(order)) - np.searchsorted(ranked, ranked)
+    band = np.empty(len(order), np.int8)
+    band[order] = np.minimum(np.log2(rank + 1.0), BANDS - 1)
+    return band
 
 
 def _switches(network: Network) -> NDArray[np.int8]:
@@ -275,9 +303,10 @@ def full_costs(layout: Layout, collect: Floats) -> Floats:
     own = cheapest_making(layout)[host, layout.flow_group] + layout.flow_own_cost
     own *= layout.slice_weight[flows["slice"]]
     cells = np.minimum(
-        np.where((host >= 0) & (layout.flow_group >= 0), own, np.inf), np.where(layout.flow_sends, collect, np.inf)
+        np.where((host >= 0) & (layout.flow_group >= 0), own, np.inf)[:, None],
+        np.where(layout.flow_sends[:, None], collect, np.inf),
     )
-    return layout.trip_cost + cells[layout.trip_flow] * layout.trip_arriving
+    return layout.trip_cost + cells[layout.trip_flow, layout.trip_band] * layout.trip_arriving
 
 
 def _numbers(rows: pd.DataFrame, wanted: pd.DataFrame) -> Ints:

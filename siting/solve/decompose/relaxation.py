@@ -1,17 +1,24 @@
 """The Lagrangian relaxation: a bound on the full, unpruned model for any prices.
 
-Demand rows (1) and flow rows (3) are dualised, with price a for serving a demand row and mu for a patient collected at
-a hospital whose cells go to another unit. Patients whose cells stay in the unit of their hospital need no such price:
-the unit takes them trip by trip, which ties them to its capacity as tightly as the model does. What remains falls
-apart (numbers of `siting.model.core`):
+Demand rows (1) and flow rows (3) are dualised. Patients reach a unit in one of three ways:
+
+- in the hospital that runs it: no price is needed but a, that of serving the demand row;
+- by way of a centre that treats in any case: one path for area, centre and site, again with no price but a. A site
+  serves an area once, whatever the way (`paths`, `offers`);
+- by way of a hospital that treats only because it hosts, or by choice: collected there at price mu, which is apart
+  for the nearest areas (bands), since one price for all would let the same patients fill every unit in reach.
+
+What remains falls apart (numbers of `siting.model.core`):
 
     L(a, mu) = sum a + sum_h treat(h) + sum_j host(j) + shared costs
 
-    treat(h) = sum over trips of min(0, cost + mu pi D - a)           where h treats: today, by hosting, or by choice
+    treat(h) = sum over trips of min(0, cost + mu pi D - a)           where h treats, for cells that go elsewhere
     host(j)  = min over options of cost - profit of the own patients  a continuous knapsack (`pricing`); 0 where closed
-               (beyond what treat(h) has of them) and cells taken
+               (beyond what treat(h) has of them), paths, and cells
+               taken
 
-with (2), (4), (5), (6) and the least and most units kept inside. Rows that are left out, and so only weaken the bound:
+with (2), (4), (5), (6) and the least and most units kept inside. (3) by path and by band, and (4) with the patients of
+each area, are tighter than in the model, and true of every plan. Rows that are left out, and so only weaken the bound:
 least volumes (8), (9), treatment capacity, period linking, ramp-up, hubs, budget, counts by mode and region, service
 level, mean travel, equity, caps on cost and on vein-to-vein time, single sourcing, and milestones, which only cost. A
 bound without them stays a bound with them.
@@ -20,11 +27,12 @@ bound without them stays a bound with them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from siting.solve.decompose.layout import BY_CHOICE, BY_HOSTING
+from siting.solve.decompose.paths import Standard, find_paths, standard_making
 from siting.solve.decompose.pricing import CLOSED, price_options, send_away, served, take_offers, treat_gains
 
 if TYPE_CHECKING:
@@ -37,7 +45,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Prices:
-    """Multipliers: `serve` of each demand row (money for all of it), `collect` of each flow row (money a patient)."""
+    """Multipliers.
+
+    Attributes
+    ----------
+    serve : ndarray, shape (demands,)
+        Money for all of a demand row.
+    collect : ndarray, shape (flows, bands)
+        Money for a patient collected; no part of the bound where patients go by paths.
+    """
 
     serve: Floats
     collect: Floats
@@ -79,32 +95,60 @@ class Relaxation:
         self._first = layout.block_start[layout.site_start]
         self._has_options = np.flatnonzero(np.diff(self._first) > 0)
         self._is_central = layout.network.sites["is_central"].to_numpy(bool)
-        least_making = np.full((self.sites, layout.making_cost.shape[1]), np.inf)
-        np.minimum.at(least_making, site_of_block, layout.making_cost)
+        standard = standard_making(layout)
+        self._paths = find_paths(layout, standard)
+        # Groups of the layout come first, the standard ones of each product after them.
+        making_cost = np.hstack([layout.making_cost, standard.cost])
+        least_making = np.full((self.sites, making_cost.shape[1]), np.inf)
+        np.minimum.at(least_making, site_of_block, making_cost)
+        self._making = (making_cost, np.hstack([layout.making_slots, standard.slots]))
         self._trips = (
-            layout.trip_start, layout.trip_demand, layout.trip_flow, layout.trip_switch, layout.trip_cost,
-            layout.trip_arriving,
+            layout.trip_start, layout.trip_demand, layout.trip_flow, layout.trip_band, layout.trip_switch,
+            layout.trip_cost, layout.trip_arriving,
         )  # fmt: skip
-        self._flows = (layout.flow_group, layout.flow_own_cost, layout.flow_sends)
-        cells = (
-            layout.cell_start, layout.cell_flow, layout.cell_group, layout.cell_cost, layout.cell_most, layout.cell_own,
-        )  # fmt: skip
+        self._sends = layout.flow_sends & ~self._paths.flows
+        groups = layout.making_cost.shape[1]
+        paths = (*self._paths[:4], layout.demand_product + groups)
         sites = (layout.site_hospital, layout.host_site, least_making, layout.slice_weight)
-        self._parts = (self._trips, self._flows, cells, sites)
-        self._making = (layout.making_cost, layout.making_slots)
+        self._parts = (self._trips, self._own_ways(standard), paths, self._cells(), sites)
         self._options = (layout.site_start, layout.block_start, layout.option_cost, layout.option_capacity)
-        self._share = np.zeros(len(layout.trip_row))
+        self._share = np.zeros(len(layout.trip_row) + len(self._paths.demand))
+
+    def _own_ways(self, standard: Standard) -> tuple[Any, ...]:
+        """Return, by flow, whether there is a lane to the own unit, its cost, slots in standard making, and sending."""
+        lay = self.layout
+        site, group = lay.host_site[lay.flows["hospital"]], lay.flow_group
+        is_own = (site >= 0) & (group >= 0) & ~self._paths.flows
+        is_own[is_own] &= np.isfinite(standard.ratio[site[is_own], group[is_own]])
+        cost, slots = np.zeros(len(group)), np.ones(len(group))
+        cost[is_own] = lay.flow_own_cost[is_own] + standard.extra[site[is_own], group[is_own]]
+        slots[is_own] = standard.ratio[site[is_own], group[is_own]]
+        return is_own, cost, slots, self._sends
+
+    def _cells(self) -> tuple[Any, ...]:
+        """Return the cells that have a price, by band: not those to the own unit, nor those of patients by paths."""
+        lay = self.layout
+        priced = np.flatnonzero(~lay.cell_own & ~self._paths.flows[lay.cell_flow])
+        number, band = np.nonzero(lay.band_most[lay.cell_flow[priced]] > 0.0)
+        cell = priced[number]
+        start = np.append(0, np.cumsum(np.bincount(cell, minlength=len(lay.cell_flow))))[lay.cell_start]
+        flow = lay.cell_flow[cell]
+        most = np.minimum(lay.band_most[flow, band], lay.cell_most[cell])
+        return start, flow, band, lay.cell_group[cell], lay.cell_cost[cell], most
 
     def price(self, prices: Prices) -> Answer:
         """Return bound, supergradient and opened sites at some prices."""
-        lay, hosts, paid = self.layout, self.layout.site_hospital >= 0, (prices.serve, prices.collect)
-        always, hosting, choice = treat_gains(paid, self._trips, self._flows, lay.slice_period, self.periods)
+        lay, hosts = self.layout, self.layout.site_hospital >= 0
+        serve = np.minimum(prices.serve, lay.unserved_cost)
+        paid = serve, prices.collect
+        always, hosting, choice = treat_gains(paid, self._trips, self._sends, lay.slice_period, self.periods)
         active = np.ones((3, len(lay.network.hospitals), self.periods), dtype=bool)
         active[BY_HOSTING] = False
-        bound = prices.serve.sum() + np.minimum(lay.unserved_cost - prices.serve, 0.0).sum() + always.sum()
+        bound = serve.sum() + always.sum()
         opened = np.full((self.periods, self.sites), CLOSED)
         extra = np.empty((self.periods, len(lay.option_cost)))
-        share, taken = self._share, np.zeros(len(lay.cell_flow))
+        _, cell_flow, cell_band, *_ = self._parts[3]
+        share, taken = self._share, np.zeros(len(cell_flow))
         share[:] = 0.0
         openable = lay.network.hospitals["is_openable"].to_numpy(bool)
         for period in range(self.periods):
@@ -123,9 +167,10 @@ class Relaxation:
             bound += np.minimum(treats, 0.0)[openable].sum()
             run = (opened[period], self._block_of, lay.option_capacity)
             take_offers(paid, self._parts, self._making, run, when, (share, taken))
-        collected = send_away(paid, self._trips, self._flows, active, lay.slice_period, share)
-        often = served(share, lay.trip_demand, len(prices.serve)) + (prices.serve > lay.unserved_cost)
-        sent = np.bincount(lay.cell_flow, taken, len(prices.collect))
+        collected = send_away(paid, self._trips, self._sends, active, lay.slice_period, share)
+        often = served(share, lay.trip_demand, self._paths.demand, len(serve))
+        shape = prices.collect.shape
+        sent = np.bincount(cell_flow * shape[1] + cell_band, taken, prices.collect.size).reshape(shape)
         return Answer(float(bound), 1.0 - often, collected - sent, opened, extra)
 
     def _cheapest(self, value: Floats) -> tuple[Floats, NDArray[np.int64]]:

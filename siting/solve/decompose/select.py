@@ -91,7 +91,7 @@ def _trips(layout: Layout, ascent: Ascent, treats: Mask, often: Mask) -> Mask:
 
 
 def _lanes(layout: Layout, ascent: Ascent, treats: Mask, sites: Mask, likely: Mask) -> Mask:
-    network, collect = layout.network, ascent.prices.collect
+    network, collect = layout.network, ascent.prices.collect.max(axis=1)
     site, hospital = network.lanes["site"].to_numpy(), network.lanes["hospital"].to_numpy()
     full = layout.cell_cost + cheapest_making(layout)[site[layout.cell_lane], layout.cell_group]
     price = np.maximum(collect[layout.cell_flow], 1e-9)
