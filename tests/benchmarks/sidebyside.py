@@ -20,7 +20,7 @@ from typing import Any
 
 from measuring import print_answer
 from side import report
-from side.cases import CORE, EXTRA, FOLDER, Case, load_cases
+from side.cases import CORE, EXTRA, FOLDER, MORE, Case, every_group, load_cases
 from side.entrants import ENTRANTS, version_of
 from side.runs import Book, Terms, solve
 
@@ -58,13 +58,14 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    families = list(dict.fromkeys(group[0] for group in (*CORE, *EXTRA)))
+    families = list(dict.fromkeys(group[0] for group in (*CORE, *EXTRA, *MORE)))
     add = parser.add_argument
     add("--limit", type=float, default=60.0, help="seconds for each solve (default 60)")
     add("--gap", type=float, default=1e-6, help="relative gap asked of all (default 1e-6)")
     add("--threads", type=int, default=2, help="threads for each solver that can use them (default 2)")
-    add("--family", nargs="+", choices=families, help="only these; the last two are not part of a run of everything")
+    add("--family", nargs="+", choices=families, help="only these; the last four are not part of an ordinary run")
     add("--instance", nargs="+", help="only these")
+    add("--every", action="store_true", help="all published instances of these kinds, not about 36 of them")
     add("--solver", nargs="+", choices=list(ENTRANTS), default=list(ENTRANTS), help="only these")
     add("--fresh", action="store_true", help="solve again what is there")
     add("--report-only", action="store_true", help="solve nothing, print what is there")
@@ -77,7 +78,8 @@ def _arguments() -> argparse.Namespace:
 
 
 def _chosen(asked: argparse.Namespace) -> list[Case]:
-    cases = load_cases(groups=(*CORE, *EXTRA) if asked.family or asked.instance else CORE)
+    some = (*CORE, *EXTRA) if asked.family or asked.instance else CORE
+    cases = load_cases(groups=every_group() if asked.every else some)
     kept = [
         case
         for case in cases

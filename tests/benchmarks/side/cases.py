@@ -36,6 +36,11 @@ EXTRA = (
     ("p-median large", "tsplib", "pmedian_tsplib", "p-median", "rl1304_p20 pcb3038_p300"),
 )
 """Too large or too hard for a run of everything; only with ``--family``."""
+MORE = (
+    ("SSCFLP OR-Library", "orlib-cap", "orlib_cap", "SSCFLP", ""),
+    ("SSCFLP TBED1", "tbed1", "cflp_tbed1", "SSCFLP", ""),
+)
+"""Kinds of instances of which only a run of every instance has any."""
 STATES_P = ("tsplib", "birch")
 """Layouts whose files do not say p."""
 LONG_NAMES = {"two-stage CFLP (plants->satellites->customers)": "TSCFLP"}
@@ -78,6 +83,22 @@ class Case:
     def key(self) -> str:
         """A name that no other case has."""
         return f"{Path(self.file).parts[0]}/{self.instance}/{self.problem}"
+
+
+def every_group(folder: Path = FOLDER) -> tuple[tuple[str, ...], ...]:
+    """Return all published instances of the kinds compared, in groups; of files of costs those that say all costs."""
+    rows = _rows(folder / "known_values.csv")
+    kinds = dict.fromkeys(group[:4] for group in (*CORE, *EXTRA[:1], *MORE))
+    groups = []
+    for family, layout, collection, problem in kinds:
+        named = [
+            row["instance"]
+            for row in rows
+            if (row["set"], LONG_NAMES.get(row["problem"], row["problem"])) == (collection, problem)
+            and (layout != "ufllib" or Path(row["file"]).stem == row["instance"])
+        ]
+        groups.append((family, layout, collection, problem, " ".join(named)))
+    return tuple(groups)
 
 
 def load_cases(folder: Path = FOLDER, groups: tuple[tuple[str, ...], ...] = CORE) -> list[Case]:

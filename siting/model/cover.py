@@ -1,0 +1,51 @@
+"""Rows that follow from the core where everybody must be served: what is open suffices for all.
+
+They change no plan and no relaxation; solvers find cover cuts in them, since they speak of units and centres only.
+
+    (13)   sum_o K_o option[o,t] >= sum_{a,i} least E pi D
+    (13b)  sum_h T[h] active[h,t] >= sum_{a,i} least pi D       where every hospital has a treatment capacity
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyomo.environ as pyo
+
+from siting.model.limits import linear
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def add_covers(model: pyo.ConcreteModel, treating: Sequence[Sequence[object | None]]) -> None:
+    """Add (13) and (13b), where nobody may stay and capacities are finite.
+
+    Parameters
+    ----------
+    model : ConcreteModel
+        With the variables of `siting.model.core`.
+    treating : sequence, shape (hospitals, periods)
+        The variable that says a hospital treats; None where it does today.
+    """
+    network, assign = model.network, model.rows.assign
+    if network.unmet["can_stay"].any() or not len(assign):
+        return
+    model.c13_units, model.c13b_centres = pyo.ConstraintList(), pyo.ConstraintList()
+    slots = network.makings.groupby("product")["slots"].min()
+    patients = assign.groupby("demand")["arriving"].min()
+    first = network.demands.loc[patients.index]
+    each = patients.to_numpy() * slots.reindex(first["product"]).to_numpy()
+    capacity, limit = (network.options["capacity"].to_numpy(float),
+                       network.hospitals["treatment_capacity"].to_numpy(float))  # fmt: skip
+    for s, t in enumerate(network.slices["period"]):
+        inside = first["slice"].to_numpy() == s
+        if np.isfinite(capacity).all() and np.isfinite(each[inside]).all():
+            units = [model.option[o, t] for o in range(len(capacity))]
+            model.c13_units.add((float(each[inside].sum()), linear(capacity, units), None))
+        if np.isfinite(limit).all():
+            free = [h for h in range(len(limit)) if treating[h][t] is not None]
+            rest = patients.to_numpy()[inside].sum() - np.delete(limit, free).sum()
+            if free:
+                model.c13b_centres.add((float(rest), linear(limit[free], [treating[h][t] for h in free]), None))
