@@ -37,7 +37,7 @@ SMALL = 1e-9
 
 
 def transported(problem: Location, is_open: NDArray[np.bool_]) -> Choice | None:
-    """Return the cheapest plan with these sites open; None where they cannot serve all.
+    """Return the cheapest plan with these sites open; None where they cannot serve all, or HiGHS finds no optimum.
 
     Parameters
     ----------
@@ -54,7 +54,10 @@ def transported(problem: Location, is_open: NDArray[np.bool_]) -> Choice | None:
     stay = np.where(may_stay, problem.stay, dear)
     kept = nearest(problem, problem.cost, np.where(is_open, OPEN, SHUT), FIRST_ARCS)[arcs]
     while True:
-        shares, left, reduced = _solve(problem, arcs, kept, stay)
+        found = _solve(problem, arcs, kept, stay)
+        if found is None:
+            return None
+        shares, left, reduced = found
         asked = ~kept & (reduced < -SMALL * dear)
         if not asked.any():
             break
@@ -66,8 +69,10 @@ def transported(problem: Location, is_open: NDArray[np.bool_]) -> Choice | None:
     return choice_of(problem, share, is_open)
 
 
-def _solve(problem: Location, arcs: Ints, kept: NDArray[np.bool_], stay: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return shares of the arcs kept, shares that stay, and the reduced cost of all arcs."""
+def _solve(
+    problem: Location, arcs: Ints, kept: NDArray[np.bool_], stay: Floats
+) -> tuple[Floats, Floats, Floats] | None:
+    """Return shares of the arcs kept, shares that stay, and the reduced cost of all arcs; None without an optimum."""
     used, areas, sites = arcs[kept], len(stay), len(problem.fixed)
     area, site, count = problem.area[used], problem.site[used], kept.sum()
     served = coo_array(
@@ -81,6 +86,8 @@ def _solve(problem: Location, arcs: Ints, kept: NDArray[np.bool_], stay: Floats)
     made = coo_array((problem.amount[used][limited], (place[site[limited]], limited)), shape=(len(room), count + areas))
     costs = np.append(problem.cost[used], stay)
     found = linprog(costs, made.tocsr(), problem.capacity[room], served.tocsr(), np.ones(areas), method="highs")
+    if not found.success:
+        return None
     price, rent = found.eqlin.marginals, np.zeros(sites)
     rent[room] = found.ineqlin.marginals
     reduced = problem.cost[arcs] - price[problem.area[arcs]] - rent[problem.site[arcs]] * problem.amount[arcs]
