@@ -36,8 +36,8 @@ Constraints
     (11) shared[k,t] >= sum_o option[o,t]                  members of a shared cost, all options or those of some modes
 
 (7), floor space and clean rooms, is kept by not creating options that do not fit; (10), hosts become centres, by the
-meaning of *active*. (13) and (13b), which follow from these rows, are in `siting.model.cover`. Further rules are
-features, one file each in `siting.model.features`.
+meaning of *active*. Further rules are features, one file each in `siting.model.features`; (13), which follows from the
+rows above and only helps a solver, is in `siting.model.cover`.
 
 (4) takes the largest option rather than ``sum_o min(most, K_o / E) option[o,t]``: on the Texas study the relaxation is
 as tight and far sparser; what a small option cannot make is kept by (5).
@@ -51,7 +51,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyomo.environ as pyo
 
-from siting.model.cover import add_covers
 from siting.model.features import FEATURES
 from siting.model.limits import linear
 from siting.model.rows import flatten, members
@@ -83,7 +82,6 @@ def build_model(network: Network) -> pyo.ConcreteModel:
     _flow(model)
     _making(model)
     _units(model)
-    add_covers(model, switches(model))
     for feature in FEATURES:
         if feature.supports(network):
             feature.extend(model, network)

@@ -1,6 +1,7 @@
 """Rows that follow from the core where everybody must be served: what is open suffices for all.
 
-They change no plan and no relaxation; solvers find cover cuts in them, since they speak of units and centres only.
+They change no plan and no relaxation; a solver finds cover cuts in them, since they speak of units and centres only.
+They are no rules, so models that look for rules in conflict go without them.
 
     (13)   sum_o K_o option[o,t] >= sum_{a,i} least E pi D
     (13b)  sum_h T[h] active[h,t] >= sum_{a,i} least pi D       where every hospital has a treatment capacity
@@ -8,26 +9,20 @@ They change no plan and no relaxation; solvers find cover cuts in them, since th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pyomo.environ as pyo
 
+from siting.model.core import switches
 from siting.model.limits import linear
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
-
-def add_covers(model: pyo.ConcreteModel, treating: Sequence[Sequence[object | None]]) -> None:
+def add_covers(model: pyo.ConcreteModel) -> None:
     """Add (13) and (13b), where nobody may stay and capacities are finite.
 
     Parameters
     ----------
     model : ConcreteModel
-        With the variables of `siting.model.core`.
-    treating : sequence, shape (hospitals, periods)
-        The variable that says a hospital treats; None where it does today.
+        As `siting.model.core.build_model` returns it.
     """
     network, assign = model.network, model.rows.assign
     if network.unmet["can_stay"].any() or not len(assign):
@@ -37,6 +32,7 @@ def add_covers(model: pyo.ConcreteModel, treating: Sequence[Sequence[object | No
     patients = assign.groupby("demand")["arriving"].min()
     first = network.demands.loc[patients.index]
     each = patients.to_numpy() * slots.reindex(first["product"]).to_numpy()
+    treating = switches(model)
     capacity, limit = (network.options["capacity"].to_numpy(float),
                        network.hospitals["treatment_capacity"].to_numpy(float))  # fmt: skip
     for s, t in enumerate(network.slices["period"]):

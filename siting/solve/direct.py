@@ -13,6 +13,7 @@ import pyomo.environ as pyo
 
 from siting.errors import InfeasibleError, NoPlanError, SolveError
 from siting.model.core import active_features, build_model
+from siting.model.cover import add_covers
 from siting.model.objectives import OBJECTIVES, SIGN
 from siting.model.solution import Solution
 from siting.solve.extract import flows, load_values, open_options, treating
@@ -57,6 +58,7 @@ def solve_direct(network: Network, options: SolveOptions) -> Solution:
     began = time.perf_counter()
     with no_collection():
         model = build_model(network)
+        add_covers(model)
         model.goal = pyo.Objective(expr=OBJECTIVES[options.objective](model))
         arrays = compile_model(model)
     first = None

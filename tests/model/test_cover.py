@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,12 +13,17 @@ from pyomo.repn import generate_standard_repn
 from siting.bench.network import to_network
 from siting.bench.tscflp import TwoStage
 from siting.errors import InfeasibleError
-from siting.model import core
+from siting.model.core import build_model
+from siting.model.cover import add_covers
 from siting.network.build import build_network
 from siting.solve import SolveOptions, solve
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pyomo.environ as pyo
+
+    from siting.network.network import Network
 
 EXACT = SolveOptions(time_limit=120.0, gap=0.0, threads=1, strategy="direct")
 
@@ -36,9 +42,16 @@ def two_stages() -> TwoStage:
     )
 
 
+def with_covers(network: Network) -> pyo.ConcreteModel:
+    """Return the model with the rows that follow from it."""
+    model = build_model(network)
+    add_covers(model)
+    return model
+
+
 def test_covers_ask_for_all_demand() -> None:
     """Open plants must have room for 10 + 25 = 35, so 30 p + 50 q >= 35, and satellites 20 a + 30 b + 40 c >= 35."""
-    model = core.build_model(to_network(two_stages()))
+    model = with_covers(to_network(two_stages()))
     for rows, capacities in ((model.c13_units, {30.0, 50.0}), (model.c13b_centres, {20.0, 30.0, 40.0})):
         (row,) = rows.values()
         assert float(row.lower) == 35.0
@@ -50,11 +63,11 @@ def test_covers_change_no_optimum(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """Random studies in which all must be served cost the same with the rows and without them."""
     study = write_study(tmp_path / "study", random_files(seed)).replace({"limits.allow_unserved": False})
     network = build_network(study)
-    if not len(getattr(core.build_model(network), "c13_units", ())):
+    if not len(getattr(with_covers(network), "c13_units", ())):
         pytest.skip("a unit of this study has no limit, so there is no such row")
     costs = []
-    for add in (core.add_covers, lambda model, treating: None):
-        monkeypatch.setattr(core, "add_covers", add)
+    for add in (add_covers, lambda model: None):
+        monkeypatch.setattr(sys.modules["siting.solve.direct"], "add_covers", add)
         try:
             costs.append(solve(network, EXACT).objective)
         except InfeasibleError:

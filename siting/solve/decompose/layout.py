@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 ALWAYS, BY_HOSTING, BY_CHOICE = 0, 1, 2
 """When a trip's hospital treats: today, when it hosts a unit, or when it is opened without one."""
 NONE = -1
-BANDS = 4
-"""Patients of a flow are told apart by where they come from: the nearest area, the next two, the next four, others."""
+BANDS = 6
+"""Patients of a flow are told apart by where they come from: the nearest area, the next 2, 4, 8 and 16, all others."""
 
 
 @dataclass(frozen=True)

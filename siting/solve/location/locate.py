@@ -53,7 +53,8 @@ LEAF_ARCS = 4
 LOOK_EVERY, LOOK_LOADED, LOOK_IN_TREE = 10, 50, 120
 """Iterations between two looks at what the relaxation opens: at the root, there with capacities, and at nodes."""
 FEW_ARCS, MANY_SITES, WIDE = 20_000, 100, 0.005
-"""With few arcs left for many sites and a gap that is not wide HiGHS is faster than branching, without capacities."""
+"""With few arcs left HiGHS is faster than branching: with single sourcing, and for many sites without capacities where
+the gap is not wide."""
 MOST_NODES = 20_000
 MOST_ARCS = 100_000
 """After so many nodes HiGHS takes over, where it can hold what is left."""
@@ -126,6 +127,8 @@ class _Search(Standing[Choice]):
 
     def is_tree(self, kept: Mask, state: State) -> bool:
         """Say whether to branch before HiGHS takes over."""
+        if self.problem.is_single:
+            return bool(kept.sum() > FEW_ARCS)
         if self.problem.is_capacitated:
             return True
         is_wide = self.bound is None or self.cost - self.bound > WIDE * self.cost
