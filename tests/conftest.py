@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 from helpers import DATA
+from hypothesis import settings
 
 from siting.study.read import read_study
 
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from siting.study.study import Study
+
+# Drawn cases are the same in every run, so that a failure is due to a change; HYPOTHESIS_PROFILE=default draws anew.
+settings.register_profile("same", derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 # Started in the background by a shell, tests and all they start would be deaf to Ctrl-C, which some of them send.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -131,8 +131,11 @@ class _Search(Standing[Choice]):
             return bool(kept.sum() > FEW_ARCS)
         if self.problem.is_capacitated:
             return True
-        is_wide = self.bound is None or self.cost - self.bound > WIDE * self.cost
-        return is_wide or kept.sum() > FEW_ARCS or (state == FREE).sum() < MANY_SITES
+        return self.is_wide() or kept.sum() > FEW_ARCS or (state == FREE).sum() < MANY_SITES
+
+    def is_wide(self) -> bool:
+        """Say whether the best plan is far above the bound."""
+        return self.bound is None or self.cost - self.bound > WIDE * self.cost
 
     def plan_near(self, root: Ascent, state: State) -> None:
         """Find a first plan: round what the relaxation opens, step by step; where that fails, a small model."""
@@ -148,7 +151,7 @@ class _Search(Standing[Choice]):
     def plan_among(self, ascent: Ascent, state: State) -> None:
         """Look for a plan among the sites that the relaxation opens now and then."""
         extra, near = self.extra_of(ascent, state)[0], likely(ascent, state)
-        self.plan_within(extra, near, self.brief(LATER_SHARE, LATER_NODES))
+        self.plan_within(extra, near, self.brief(FIRST_SHARE if self.is_wide() else LATER_SHARE, LATER_NODES))
 
     def plan_within(self, extra: Floats, state: State, run: Run) -> None:
         """Look for a plan that keeps the decisions, with little work."""
