@@ -234,11 +234,12 @@ def draw(records: list[dict[str, Any]], terms: Terms, file: Path) -> None:
             for row, values in enumerate((seconds, [one["peak_mib"] for one in line])):
                 axis, colour = axes[row, column], COLOURS[way]
                 axis.plot([one[what] for one in line], values, color=colour, label=title)
-                for one, value in zip(line, values, strict=True):
+                for place, (one, value) in enumerate(zip(line, values, strict=True)):
                     filled = colour if _is_solved(one, terms) else "white"
                     axis.plot(one[what], value, "o", color=colour, markerfacecolor=filled)
                     if row == 0 and not _is_solved(one, terms):
-                        axis.annotate(_cell(one, terms), (one[what], value), xytext=(0, 5 if way == "siting" else -12),
+                        above = 5 if way == "siting" else -12 - 10 * (place % 2)
+                        axis.annotate(_cell(one, terms), (one[what], value), xytext=(0, above),
                                       textcoords="offset points", fontsize=7, color=colour, ha="center")  # fmt: skip
                 axis.set_xscale("log")
                 axis.set_yscale("log")
