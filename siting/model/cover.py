@@ -28,20 +28,18 @@ def add_covers(model: pyo.ConcreteModel) -> None:
     if network.unmet["can_stay"].any() or not len(assign):
         return
     model.c13_units, model.c13b_centres = pyo.ConstraintList(), pyo.ConstraintList()
-    slots = network.makings.groupby("product")["slots"].min()
-    patients = assign.groupby("demand")["arriving"].min()
-    first = network.demands.loc[patients.index]
-    each = patients.to_numpy() * slots.reindex(first["product"]).to_numpy()
-    treating = switches(model)
-    capacity, limit = (network.options["capacity"].to_numpy(float),
-                       network.hospitals["treatment_capacity"].to_numpy(float))  # fmt: skip
+    least = assign.groupby("demand")["arriving"].min()
+    rows, patients = network.demands.loc[least.index], least.to_numpy()
+    slots = patients * network.makings.groupby("product")["slots"].min().reindex(rows["product"]).to_numpy()
+    capacity = network.options["capacity"].to_numpy(float)
+    limit = network.hospitals["treatment_capacity"].to_numpy(float)
+    treating, slice_ = switches(model), rows["slice"].to_numpy()
     for s, t in enumerate(network.slices["period"]):
-        inside = first["slice"].to_numpy() == s
-        if np.isfinite(capacity).all() and np.isfinite(each[inside]).all():
+        needed = slots[slice_ == s].sum()
+        if np.isfinite(capacity).all() and np.isfinite(needed):
             units = [model.option[o, t] for o in range(len(capacity))]
-            model.c13_units.add((float(each[inside].sum()), linear(capacity, units), None))
-        if np.isfinite(limit).all():
-            free = [h for h in range(len(limit)) if treating[h][t] is not None]
-            rest = patients.to_numpy()[inside].sum() - np.delete(limit, free).sum()
-            if free:
-                model.c13b_centres.add((float(rest), linear(limit[free], [treating[h][t] for h in free]), None))
+            model.c13_units.add((float(needed), linear(capacity, units), None))
+        free = [h for h in range(len(limit)) if treating[h][t] is not None]
+        if free and np.isfinite(limit).all():
+            rest = patients[slice_ == s].sum() - np.delete(limit, free).sum()
+            model.c13b_centres.add((float(rest), linear(limit[free], [treating[h][t] for h in free]), None))

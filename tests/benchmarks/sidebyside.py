@@ -63,7 +63,12 @@ def _arguments() -> argparse.Namespace:
     add("--limit", type=float, default=60.0, help="seconds for each solve (default 60)")
     add("--gap", type=float, default=1e-6, help="relative gap asked of all (default 1e-6)")
     add("--threads", type=int, default=2, help="threads for each solver that can use them (default 2)")
-    add("--family", nargs="+", choices=families, help="only these; the last four are not part of an ordinary run")
+    add(
+        "--family",
+        nargs="+",
+        choices=families,
+        help="only these; the last four are not part of an ordinary run, and the last two need --every",
+    )
     add("--instance", nargs="+", help="only these")
     add("--every", action="store_true", help="all published instances of these kinds, not about 36 of them")
     add("--solver", nargs="+", choices=list(ENTRANTS), default=list(ENTRANTS), help="only these")

@@ -17,8 +17,8 @@ pytest.importorskip("numba")
 
 from siting.solve.decompose.ascent import ascend, start_prices
 from siting.solve.decompose.layout import lay_out
-from siting.solve.decompose.offers import next_edge
 from siting.solve.decompose.paths import find_paths, standard_making
+from siting.solve.decompose.pricing import next_edge
 from siting.solve.decompose.relaxation import Relaxation
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,6 @@ import pandas as pd
 from siting.model.core import own_unit_only
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from numpy.typing import NDArray
 
     from siting.network.network import Network
@@ -119,8 +117,9 @@ def lay_out(network: Network) -> Layout:
     patients = demands["patients"].to_numpy(float)
     unmet = demands.merge(network.unmet.assign(price=network.cost("unmet")), on=["area", "product"], how="left")
     groups = network.makings[["link", "product"]].drop_duplicates().reset_index(drop=True)
-    trips, most = _trips(network, weight)
     flows, lane_group = _flows(network), _lane_groups(network, groups)
+    own_lanes = _own_lanes(network, lane_group)
+    trips, most = _trips(network, weight, own_lanes["flow_sends"])
     blocks, options = _options(network)
     cost, slots = _makings(network, blocks, groups)
     parts = dict(
@@ -132,7 +131,7 @@ def lay_out(network: Network) -> Layout:
         **trips,
         flows=flows,
         band_most=most,
-        **_own_lanes(network, lane_group),
+        **own_lanes,
         **_cells(network, lane_group, most.sum(axis=1)),
         group_product=groups["product"].to_numpy(np.int64),
         making_cost=cost,
@@ -160,7 +159,7 @@ def _writable(part: Any) -> Any:
     return part
 
 
-def _trips(network: Network, weight: Floats) -> tuple[dict[str, Any], Floats]:
+def _trips(network: Network, weight: Floats, sends: NDArray[np.bool_]) -> tuple[dict[str, Any], Floats]:
     """Return the trips of every slice sorted by hospital and slice, and the patients each flow could ever collect.
 
     Plain arrays rather than merges of tables: there may be ten million trips.
@@ -186,7 +185,7 @@ def _trips(network: Network, weight: Floats) -> tuple[dict[str, Any], Floats]:
     patients = demands["patients"].to_numpy(float)[demand]
     arriving = patients * table["uptake"].to_numpy()[row]
     cost = network.cost("trips")[row]
-    band = _bands(flow, cost)
+    band = _bands(flow, cost, sends)
     found = {
         "trip_start": np.searchsorted(place, np.arange(len(network.hospitals) * slices + 1)),
         "trip_row": row,
@@ -202,14 +201,21 @@ def _trips(network: Network, weight: Floats) -> tuple[dict[str, Any], Floats]:
     return found, most.reshape(flows, BANDS)
 
 
-def _bands(flow: NDArray[np.int32], cost: Floats) -> NDArray[np.int8]:
-    """Return the band of each trip: by the cost of travel, from the cheapest trip of its flow on."""
-    order = np.lexsort((cost, flow))
-    ranked = flow[order]
-    rank = np.arange(len(order)) - np.searchsorted(ranked, ranked)
-    band = np.empty(len(order), np.int8)
-    band[order] = np.minimum(np.log2(rank + 1.0), BANDS - 1)
+def _bands(flow: NDArray[np.int32], cost: Floats, sends: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """Return the band of each trip: by cost, from the cheapest trip of its flow on; 0 where no cells are sent."""
+    told = np.flatnonzero(sends[flow])
+    band = np.zeros(len(flow), np.int8)
+    band[told] = np.minimum(np.log2(rank_within(flow[told], cost[told]) + 1.0), BANDS - 1)
     return band
+
+
+def rank_within(key: NDArray[Any], value: Floats) -> Ints:
+    """Return the rank of each row by value among the rows of its key, from 0 on; equal rows keep their order."""
+    order = np.lexsort((value, key))
+    ranked = key[order]
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order)) - np.searchsorted(ranked, ranked)
+    return rank
 
 
 def _switches(network: Network) -> NDArray[np.int8]:
@@ -291,9 +297,19 @@ def cheapest_making(layout: Layout) -> Floats:
     is_limited = np.isfinite(layout.option_capacity)
     np.minimum.at(slot, blocks, np.where(is_limited, layout.option_cost / layout.option_capacity, 0.0))
     full = layout.making_cost + np.where(np.isfinite(layout.making_slots), layout.making_slots, 0.0) * slot[:, None]
-    cheapest = np.full((len(layout.site_start) - 1, full.shape[1]), np.inf)
-    np.minimum.at(cheapest, np.repeat(np.arange(len(cheapest)), np.diff(layout.site_start)), full)
-    return cheapest
+    return least_of_sites(layout, full)
+
+
+def site_of_block(layout: Layout) -> Ints:
+    """Return the site of each block: (site configurations,)."""
+    return np.repeat(np.arange(len(layout.site_start) - 1), np.diff(layout.site_start))
+
+
+def least_of_sites(layout: Layout, by_block: Floats) -> Floats:
+    """Return the least of each column over the configurations of each site: (sites, columns)."""
+    least = np.full((len(layout.site_start) - 1, by_block.shape[1]), np.inf)
+    np.minimum.at(least, site_of_block(layout), by_block)
+    return least
 
 
 def full_costs(layout: Layout, collect: Floats) -> Floats:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from siting.model.tolerance import RELATIVE
 from siting.network.network import ledger
-from siting.solve.decompose.layout import NONE, full_costs
+from siting.solve.decompose.layout import NONE, full_costs, rank_within
 from siting.solve.decompose.relaxation import Prices
 from siting.solve.decompose.restrict import Kept, same_service
 
@@ -246,10 +246,7 @@ def near_plan(layout: Layout, plan: Solution, collect: Floats) -> Kept:
     treats = np.asarray(plan.treating.any(axis=0), dtype=bool)
     at = np.flatnonzero(treats[trips["hospital"].to_numpy()[layout.trip_row]])
     cost, demand = full_costs(layout, collect)[at], layout.trip_demand[at]
-    order = np.lexsort((cost, demand))
-    ranked = demand[order]
-    rank = np.arange(len(order)) - np.searchsorted(ranked, ranked)
     kept = np.asarray((plan.referred > 0.0).any(axis=1), dtype=bool)
-    kept[layout.trip_row[at[order[rank < NEAREST]]]] = True
+    kept[layout.trip_row[at[rank_within(demand, cost) < NEAREST]]] = True
     lanes = sites[network.lanes["site"]] & treats[network.lanes["hospital"]]
     return Kept(kept, lanes, options)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from siting.solve.decompose.layout import ALWAYS
-from siting.solve.decompose.offers import LEAST, next_edge
+from siting.solve.decompose.layout import ALWAYS, least_of_sites, site_of_block
+from siting.solve.decompose.pricing import LEAST, next_edge
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,7 +49,7 @@ class Standard(NamedTuple):
 def standard_making(layout: Layout) -> Standard:
     """Compare the ways of making each product at each site; see `Standard`."""
     products = len(layout.network.ids.products)
-    site = np.repeat(np.arange(len(layout.site_start) - 1), np.diff(layout.site_start))
+    site = site_of_block(layout)
     cost, slots = (np.full((len(site), products), np.inf) for _ in range(2))
     for group, product in enumerate(layout.group_product):
         cost[:, product] = np.minimum(cost[:, product], layout.making_cost[:, group])
@@ -100,8 +100,7 @@ def find_paths(layout: Layout, standard: Standard) -> Paths:
     if length[layout.cell_flow[by_path[layout.cell_flow]]].sum() > MOST_PATHS:
         by_path = np.zeros(len(by_path), dtype=bool)
     slices, sites = len(layout.slice_weight), len(layout.site_start) - 1
-    least = np.full((sites, standard.cost.shape[1]), np.inf)
-    np.minimum.at(least, np.repeat(np.arange(sites), np.diff(layout.site_start)), standard.cost)
+    least = least_of_sites(layout, standard.cost)
     cells = (layout.cell_start, layout.cell_flow, layout.cell_group, layout.cell_cost, by_path[layout.cell_flow])
     trips = (layout.trip_start, layout.trip_flow, layout.trip_demand, layout.trip_cost, layout.trip_arriving)
     rows = (layout.unserved_cost, layout.demand_product, layout.slice_weight)

@@ -4,7 +4,7 @@ Demand rows (1) and flow rows (3) are dualised. Patients reach a unit in one of 
 
 - in the hospital that runs it: no price is needed but a, that of serving the demand row;
 - by way of a centre that treats in any case: one path for area, centre and site, again with no price but a. A site
-  serves an area once, whatever the way (`paths`, `offers`);
+  serves an area once, whatever the way (`paths`, `pricing`);
 - by way of a hospital that treats only because it hosts, or by choice: collected there at price mu, which is apart
   for the nearest areas (bands), since one price for all would let the same patients fill every unit in reach.
 
@@ -14,8 +14,7 @@ What remains falls apart (numbers of `siting.model.core`):
 
     treat(h) = sum over trips of min(0, cost + mu pi D - a)           where h treats, for cells that go elsewhere
     host(j)  = min over options of cost - profit of the own patients  a continuous knapsack (`pricing`); 0 where closed
-               (beyond what treat(h) has of them), paths, and cells
-               taken
+               (beyond treat(h)), of paths and of cells taken
 
 with (2), (4), (5), (6) and the least and most units kept inside. (3) by path and by band, and (4) with the patients of
 each area, are tighter than in the model, and true of every plan. Rows that are left out, and so only weaken the bound:
@@ -31,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from siting.solve.decompose.layout import BY_CHOICE, BY_HOSTING
+from siting.solve.decompose.layout import BY_CHOICE, BY_HOSTING, least_of_sites, site_of_block
 from siting.solve.decompose.paths import Standard, find_paths, standard_making
 from siting.solve.decompose.pricing import CLOSED, price_options, send_away, served, take_offers, treat_gains
 
@@ -90,8 +89,7 @@ class Relaxation:
         self.periods, self.sites = len(layout.years), len(layout.site_hospital)
         sizes = np.diff(layout.block_start)
         self._block_of = np.repeat(np.arange(len(sizes)), sizes)
-        site_of_block = np.repeat(np.arange(self.sites), np.diff(layout.site_start))
-        self._site_of = site_of_block[self._block_of]
+        self._site_of = site_of_block(layout)[self._block_of]
         self._first = layout.block_start[layout.site_start]
         self._has_options = np.flatnonzero(np.diff(self._first) > 0)
         self._is_central = layout.network.sites["is_central"].to_numpy(bool)
@@ -99,8 +97,7 @@ class Relaxation:
         self._paths = find_paths(layout, standard)
         # Groups of the layout come first, the standard ones of each product after them.
         making_cost = np.hstack([layout.making_cost, standard.cost])
-        least_making = np.full((self.sites, making_cost.shape[1]), np.inf)
-        np.minimum.at(least_making, site_of_block, making_cost)
+        least_making = least_of_sites(layout, making_cost)
         self._making = (making_cost, np.hstack([layout.making_slots, standard.slots]))
         self._trips = (
             layout.trip_start, layout.trip_demand, layout.trip_flow, layout.trip_band, layout.trip_switch,

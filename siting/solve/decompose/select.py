@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from siting.model.features.fixed import decisions
-from siting.solve.decompose.layout import cheapest_making, full_costs
+from siting.solve.decompose.layout import cheapest_making, full_costs, rank_within
 from siting.solve.decompose.restrict import Kept
 
 if TYPE_CHECKING:
@@ -111,8 +111,6 @@ def _nearest(key: NDArray[np.int64], relative: Floats, may: Mask, likely: Mask) 
     kept = np.zeros(len(key), dtype=bool)
     for group, (least, most) in COUNTS.items():
         at = np.flatnonzero(may & (likely == group))
-        order = at[np.lexsort((relative[at], key[at]))]
-        ranked = key[order]
-        rank = np.arange(len(order)) - np.searchsorted(ranked, ranked)
-        kept[order[(rank < least) | ((rank < most) & (relative[order] <= WINDOW))]] = True
+        rank = rank_within(key[at], relative[at])
+        kept[at[(rank < least) | ((rank < most) & (relative[at] <= WINDOW))]] = True
     return kept
