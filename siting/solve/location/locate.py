@@ -19,6 +19,7 @@ from siting.solve.location.assignment import Assignment
 from siting.solve.location.closing import NEAREST_FIRST, close_out, first_plan, likely, nearest, rounded
 from siting.solve.location.interchange import FAR, assign, interchange
 from siting.solve.location.kernel import solve_kernel
+from siting.solve.location.kicks import Kicks
 from siting.solve.location.plan import Choice, choice_of, solution_from
 from siting.solve.location.problem import read_location, trimmed
 from siting.solve.location.relaxation import FREE, OPEN, SHUT, Answer, Relaxation
@@ -52,9 +53,11 @@ LEAF_ARCS = 4
 """Arcs by area with which a node goes to HiGHS."""
 LOOK_EVERY, LOOK_LOADED, LOOK_IN_TREE = 10, 50, 120
 """Iterations between two looks at what the relaxation opens: at the root, there with capacities, and at nodes."""
-FEW_ARCS, MANY_SITES, WIDE = 20_000, 100, 0.005
-"""With few arcs left HiGHS is faster than branching: with single sourcing, and for many sites without capacities where
-the gap is not wide."""
+FEW_ARCS, MORE_ARCS, MANY_SITES, WIDE = 20_000, 60_000, 100, 0.002
+"""With few arcs left HiGHS is faster than branching: with single sourcing; and, with somewhat more arcs, for many sites
+without capacities where the gap is not wide."""
+KICK_AFTER = 10_000
+"""Answers of the relaxation, most of them at nodes, after which looks are kicks as well."""
 MOST_NODES = 20_000
 MOST_ARCS = 100_000
 """After so many nodes HiGHS takes over, where it can hold what is left."""
@@ -101,6 +104,7 @@ class _Search(Standing[Choice]):
         self.look_every = LOOK_LOADED if self.problem.is_capacitated else LOOK_EVERY
         self.seen: set[bytes] = set()
         must_all = not np.isfinite(self.problem.stay).any()
+        self.kicks = Kicks(self.problem, options.seed)
         self.assignment = Assignment(self.problem, options.seed) if self.problem.is_single and must_all else None
 
     def run(self) -> None:
@@ -114,7 +118,9 @@ class _Search(Standing[Choice]):
             self.raise_bound(root.answer.bound)
         if self.is_over():
             return
-        if self.problem.is_capacitated:
+        if not self.problem.is_capacitated:
+            root = self.kicked(root, state)
+        if self.problem.is_capacitated or not self.is_wide():
             self.plan_among(root, state)
         state = decided(self.whole, root, state, self.cost - root.answer.bound)
         extra, room = self.extra_of(root, state)
@@ -131,7 +137,7 @@ class _Search(Standing[Choice]):
             return bool(kept.sum() > FEW_ARCS)
         if self.problem.is_capacitated:
             return True
-        return self.is_wide() or kept.sum() > FEW_ARCS or (state == FREE).sum() < MANY_SITES
+        return self.is_wide() or kept.sum() > MORE_ARCS or (state == FREE).sum() < MANY_SITES
 
     def is_wide(self) -> bool:
         """Say whether the best plan is far above the bound."""
@@ -161,7 +167,8 @@ class _Search(Standing[Choice]):
     def brief(self, share: float, nodes: int) -> Run:
         """Return how HiGHS looks for a plan in a share of the time and so many nodes."""
         seconds = max(self.left() * share, 1.0)
-        return Run(seconds, max(self.options.gap, FIRST_GAP), 1, self.options.seed, most_nodes=nodes)
+        gap = max(self.options.gap, FIRST_GAP) if self.problem.is_capacitated else self.options.gap
+        return Run(seconds, gap, 1, self.options.seed, most_nodes=nodes)
 
     def extra_of(self, ascent: Ascent, state: State) -> tuple[Floats, float]:
         """Return how much each arc raises the bound, and how much it may rise."""
@@ -212,6 +219,8 @@ class _Search(Standing[Choice]):
         self.seen.add(key)
         if self.assignment is not None:
             self.consider(self.assignment.improve(answer.is_open, answer.home))
+        elif not self.problem.is_capacitated and self.looks > KICK_AFTER:
+            self.kick_on(answer.is_open)
         elif not self.problem.is_capacitated:
             self.improve(answer.is_open)
         elif not self.problem.is_single:
@@ -223,6 +232,22 @@ class _Search(Standing[Choice]):
         counts = (problem.least, problem.most)
         self.take_sites(is_open, interchange(is_open, self.whole.free_arcs, problem.stay, problem.fixed, counts))
         return is_open
+
+    def kicked(self, root: Ascent, state: State) -> Ascent:
+        """Better the best plan by kicks, and the bound by what that plan costs."""
+        if self.plan is not None:
+            until = time.perf_counter() + FIRST_SHARE * self.left()
+            self.kicks.begin(self.plan.is_open)
+            self.take_sites(*self.kicks.many(lambda cost: self.is_enough(cost) or time.perf_counter() > until))
+        ascent = ascend(self.whole, root.price, state, self.cost, AGAIN, self.look)
+        self.raise_bound(ascent.answer.bound)
+        return ascent
+
+    def kick_on(self, is_open: Mask) -> None:
+        """Make a few kicks; where they lead nowhere any more, from what the relaxation opens now."""
+        if self.kicks.is_stuck:
+            self.kicks.begin(self.improve(is_open))
+        self.take_sites(*self.kicks.some())
 
     def take_sites(self, is_open: Mask, cost: float) -> None:
         """Keep a choice of sites if it is the best so far and serves everybody."""

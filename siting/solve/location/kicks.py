@@ -1,0 +1,79 @@
+"""Iterated local search without capacities: kick the best choice of sites, search again, keep what is no worse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from siting.solve.location.interchange import kick
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from siting.solve.location.problem import Location
+
+    Mask = NDArray[np.bool_]
+
+SWAPS = (2, 3, 5)
+"""Sites swapped by a kick, in turn."""
+AT_ONCE, MOST_AT_ONCE = 3e5, 20
+"""Kicks of one strength between two looks at the clock, times the arcs that a local search looks at; and at most."""
+PATIENCE, PATIENCE_EACH = 50, 5
+"""Kicks without a better plan that end a search: so many, and so many for each open site."""
+WORK = 60
+"""Times that a few kicks are made at most before a search ends."""
+
+
+class Kicks:
+    """Kicks choices of sites.
+
+    Parameters
+    ----------
+    problem : Location
+        Without capacities.
+    seed : int
+        Of the kicks.
+    """
+
+    def __init__(self, problem: Location, seed: int) -> None:
+        self.problem, self.rng = problem, np.random.default_rng(seed)
+        self.arcs, self.counts = (problem.start, problem.site, problem.cost), (problem.least, problem.most)
+        self.is_open = np.zeros(len(problem.fixed), dtype=bool)
+        self.cost, self.idle = np.inf, np.inf
+
+    def begin(self, is_open: Mask) -> None:
+        """Go on from another choice of sites."""
+        self.is_open, self.cost, self.idle = is_open.copy(), np.inf, 0
+
+    @property
+    def is_stuck(self) -> bool:
+        """Say whether kicks have bettered nothing for long, or have nothing to begin with."""
+        return self.idle > PATIENCE + PATIENCE_EACH * int(self.is_open.sum())
+
+    def some(self) -> tuple[Mask, float]:
+        """Make a few kicks of each strength; return the choice of sites and its cost."""
+        before, opened = self.cost, max(int(self.is_open.sum()), 2)
+        looked_at = 2.0 * len(self.problem.cost) / opened  # up to the second open site of each area
+        count = int(np.clip(AT_ONCE / looked_at, 1, MOST_AT_ONCE))
+        for swaps in SWAPS:
+            rules = self.counts, self.rng.random((count, 1 + swaps, 2))
+            self.cost = kick(self.is_open, self.arcs, self.problem.stay, self.problem.fixed, rules)
+        self.idle = self.idle + count * len(SWAPS) if self.cost >= before else 0
+        return self.is_open, self.cost
+
+    def many(self, is_over: Callable[[float], bool]) -> tuple[Mask, float]:
+        """Make kicks until they better nothing; return the choice of sites and its cost.
+
+        Parameters
+        ----------
+        is_over : callable
+            Told the least cost now and then; says whether to stop.
+        """
+        for _ in range(WORK):
+            self.some()
+            if self.is_stuck or is_over(self.cost):
+                break
+        return self.is_open, self.cost
