@@ -2,8 +2,9 @@
 
 For a limit, drop the longer trips, let nobody stay unserved, and ask whether any plan keeps the rules. The smallest
 limit that works is the optimum; limits are tried by bisection over the distinct travel times, so each answer halves
-what is left. The plan reported is the cheapest one at that limit. (A row ``t >= minutes share`` would be wrong where
-areas may be split: half of the patients would count half of the way.)
+what is left. Where units are limited, a small covering problem (`reach`) mostly answers before the whole model does.
+The plan reported is the cheapest one at that limit. (A row ``t >= minutes share`` would be wrong where areas may be
+split: half of the patients would count half of the way.)
 
 For the ninetieth percentile all trips stay, and the limit is a rule: nine patients in ten travel no longer, the
 unserved being beyond every limit (`siting.model.features.within`).
@@ -22,9 +23,13 @@ import pyomo.environ as pyo
 from siting.errors import InfeasibleError, NoPlanError
 from siting.model.core import active_features, build_model
 from siting.model.goals import P90, p90_travel, worst_trip
-from siting.solve.direct import no_collection, solve_direct
+from siting.solve.decompose.parts import compiled
+from siting.solve.decompose.restrict import Kept, restrict
+from siting.solve.decompose.start import values_of
+from siting.solve.direct import no_collection, solution_of, solve_direct
 from siting.solve.highs import Run, compile_model, solve_arrays
 from siting.solve.options import Progress, relative_gap
+from siting.solve.reach import within_reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,12 +38,17 @@ if TYPE_CHECKING:
 
     from siting.model.solution import Solution
     from siting.network.network import Network
+    from siting.solve.decompose.restrict import Restricted
     from siting.solve.options import SolveOptions
+
+    Mask = NDArray[np.bool_]
 
 SEARCH = "search"
 """Name of the rule that the search tightens."""
 SEARCH_SHARE = 0.7
 """Share of the time limit for the search; the rest is for the cheapest plan at the limit found."""
+FIRST_SHARE = 0.4
+"""Share of that rest for the cheapest plan with few hospitals."""
 
 
 def solve_worst_travel(network: Network, options: SolveOptions) -> Solution:
@@ -52,14 +62,14 @@ def solve_worst_travel(network: Network, options: SolveOptions) -> Solution:
         The time came before any plan.
     """
     began = time.perf_counter()
-    served = all_served(network)
+    limited = _Limited(all_served(network), options)
     times = np.unique(network.trips["minutes"].to_numpy(float))
     times = times[times >= _longest_nearest(network)]
-    if not len(times) or not _is_possible(served, times[-1], options, options.time_limit):
+    if not len(times) or not limited.is_possible(times[-1], options.time_limit):
         raise InfeasibleError([])
-    low, high = _search(times, lambda minutes, left: _is_possible(served, minutes, options, left), options, began)
-    plan = solve_direct(_within(served, high), _rest(options, began))
-    found = _restored(network, plan, (low, high), options)
+    low, high = _search(times, limited.is_possible, options, began)
+    plan = limited.cheapest(high, _rest(options, began))
+    found = _judged(plan, worst_trip(network, plan), low, "worst_travel", options)
     return replace(found, runtime_s=time.perf_counter() - began)
 
 
@@ -137,18 +147,63 @@ def _longest_nearest(network: Network) -> float:
     return float(trips.groupby(["area", "product"])["minutes"].min().max()) if len(trips) else 0.0
 
 
-def _within(network: Network, minutes: float) -> Network:
-    return network.replace(trips=network.trips[network.trips["minutes"] <= minutes].reset_index(drop=True))
+class _Limited:
+    """Plans that serve everybody by trips within a travel limit.
+
+    Parameters
+    ----------
+    served : Network
+        Nobody may stay unserved.
+    options : SolveOptions
+        Threads and seed.
+    """
+
+    def __init__(self, served: Network, options: SolveOptions) -> None:
+        self.served, self.options = served, options
+        self.minutes = served.trips["minutes"].to_numpy(float)
+        self.pairs = _pairs(served)
+        self.few: dict[float, Mask] = {}
+        """By limit: trips to few hospitals that suffice."""
+
+    def within(self, trips: Mask) -> Restricted:
+        """Return the network with some trips only."""
+        everything = (np.ones(len(table), dtype=bool) for table in (self.served.lanes, self.served.options))
+        return restrict(self.served, Kept(trips, *everything))
+
+    def is_possible(self, minutes: float, seconds: float) -> bool:
+        """Say whether any plan keeps a travel limit; NoPlanError where time did not suffice to tell."""
+        near = self.minutes <= minutes
+        network = self.within(near).network
+        if _pairs(network) < self.pairs:
+            return False
+        reached = within_reach(network, Run(max(seconds, 1.0), 0.0, self.options.threads, self.options.seed))
+        if reached is None:
+            return False
+        few = near & reached[self.served.trips["hospital"].to_numpy()]
+        if few.sum() < near.sum() and _has_plan(self.within(few).network, self.options, seconds):
+            self.few[minutes] = few
+            return True
+        return _has_plan(network, self.options, seconds)
+
+    def cheapest(self, minutes: float, options: SolveOptions) -> Solution:
+        """Return the cheapest plan within a limit that is possible; begun with few hospitals where they suffice."""
+        near = self.within(self.minutes <= minutes)
+        if minutes not in self.few:
+            return near.lift(solve_direct(near.network, options))
+        part = self.within(self.few[minutes])
+        first = part.lift(solve_direct(part.network, replace(options, time_limit=options.time_limit * FIRST_SHARE)))
+        model, arrays = compiled(near)
+        run = Run(options.time_limit * (1.0 - FIRST_SHARE), options.gap, options.threads, options.seed)
+        outcome = solve_arrays(arrays, run, values_of(model, arrays, near, first))
+        if outcome.values is None:
+            return first
+        plan = near.lift(solution_of(model, arrays, outcome, options))
+        return plan if plan.objective <= first.objective else first
 
 
-def _is_possible(network: Network, minutes: float, options: SolveOptions, seconds: float) -> bool:
-    """Say whether any plan serves everybody within a travel limit; NoPlanError where time did not suffice to tell."""
-    near = _within(network, minutes)
-    if len(near.trips[["area", "product"]].drop_duplicates()) < len(
-        network.trips[["area", "product"]].drop_duplicates()
-    ):
-        return False
-    return _has_plan(near, options, seconds)
+def _pairs(network: Network) -> int:
+    """Return how many pairs of area and product have a trip."""
+    return len(network.trips[["area", "product"]].drop_duplicates())
 
 
 def _has_plan(network: Network, options: SolveOptions, seconds: float) -> bool:
@@ -167,14 +222,6 @@ def _has_plan(network: Network, options: SolveOptions, seconds: float) -> bool:
         message = f"stopped by the {outcome.stopped_by} before any plan was found; give more time"
         raise NoPlanError(message)
     return True
-
-
-def _restored(network: Network, plan: Solution, limits: tuple[float, float], options: SolveOptions) -> Solution:
-    """Lay a plan of the shortened network back on all trips; `limits`: the least that may work, the one that does."""
-    referred = np.zeros((len(network.trips), len(network.slices)))
-    referred[np.flatnonzero(network.trips["minutes"] <= limits[1])] = plan.referred
-    whole = replace(plan, referred=referred)
-    return _judged(whole, worst_trip(network, whole), limits[0], "worst_travel", options)
 
 
 def _judged(plan: Solution, minutes: float, low: float, kind: str, options: SolveOptions) -> Solution:
