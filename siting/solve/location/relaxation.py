@@ -69,6 +69,8 @@ class Relaxation:
         if not problem.is_capacitated:
             return
         area = problem.area
+        arcs = np.maximum(np.diff(problem.start), 1)
+        self.demand = np.bincount(area, problem.amount, minlength=self.areas) / arcs
         self.order = np.argsort(problem.site, kind="stable")
         self.begins = np.searchsorted(problem.site[self.order], np.arange(self.sites + 1))
         self.area = area[self.order]
