@@ -23,6 +23,7 @@ from siting.solve.location.plan import Choice, choice_of, solution_from
 from siting.solve.location.problem import read_location, trimmed
 from siting.solve.location.relaxation import FREE, OPEN, SHUT, Answer, Relaxation
 from siting.solve.location.transport import transported
+from siting.solve.location.single import SingleTree
 from siting.solve.location.tree import Tree, decided
 from siting.solve.standing import Standing
 
@@ -43,6 +44,8 @@ ROOT = Pace(1500, 1.0, 0.8, 20)
 NODE = Pace(60, 1.0, 0.6, 10)
 AGAIN = Pace(400, 0.5, 0.7, 15)
 """Once a first plan says how far the bound may rise."""
+INNER = Pace(60, 0.3, 0.6, 10)
+"""At nodes where areas may not be split, whose prices are nearly right."""
 DIVE = Pace(40, 0.5, 0.7, 6)
 FIRST_SHARE, FIRST_NODES, FIRST_GAP = 0.3, 200, 1e-3
 """Share of the time, nodes and gap for a first plan."""
@@ -50,8 +53,13 @@ LATER_SHARE, LATER_NODES = 0.1, 10
 """For a better plan after that."""
 LEAF_ARCS = 4
 """Arcs by area with which a node goes to HiGHS."""
-LOOK_EVERY, LOOK_LOADED, LOOK_IN_TREE = 10, 50, 120
-"""Iterations between two looks at what the relaxation opens: at the root, there with capacities, and at nodes."""
+LOOK_EVERY, LOOK_LOADED, LOOK_IN_TREE, LOOK_SINGLE = 10, 50, 120, 1000
+"""Iterations between two looks at what the relaxation opens: at the root, there with capacities, at nodes, and at nodes
+where areas may not be split."""
+FIRST_GUESS = 1e-3
+"""How far above the bound the optimum is guessed first where areas may not be split; twice as far each time."""
+REFINED = 20
+"""Times the work of a look that goes into a search at decided sites."""
 FEW_ARCS, MANY_SITES, WIDE = 20_000, 100, 0.005
 """With few arcs left HiGHS is faster than branching: with single sourcing, and for many sites without capacities where
 the gap is not wide."""
@@ -113,6 +121,9 @@ class _Search(Standing[Choice]):
             root = ascend(self.whole, root.price, state, self.cost, AGAIN, self.look)
             self.raise_bound(root.answer.bound)
         if self.is_over():
+            return
+        if self.assignment is not None:
+            self.guess(root, state, self.assignment)
             return
         if self.problem.is_capacitated:
             self.plan_among(root, state)
@@ -232,6 +243,25 @@ class _Search(Standing[Choice]):
         share = np.zeros(len(self.problem.cost))
         share[arc[arc >= 0]] = 1.0
         self.consider(choice_of(self.problem, share, is_open.copy()))
+
+    def guess(self, root: Ascent, state: State, assignment: Assignment) -> None:
+        """Branch for plans that cost little more than the bound, for ever dearer ones until there are none."""
+
+        def settle(state: State, ascent: Ascent, kept: Mask) -> None:
+            extra, room = self.extra_of(ascent, state)
+            arcs = kept if kept.sum() == self.whole.areas else kept | (extra <= room)
+            self.consider(assignment.refine(state == OPEN, ascent.answer.home, arcs, REFINED))
+
+        self.tell("branching")
+        self.look_every, guess = LOOK_SINGLE, FIRST_GUESS
+        while not self.is_over():
+            goal = root.answer.bound + guess * max(abs(root.answer.bound), self.whole.size)
+            tree = SingleTree(self.problem, lambda goal=goal: min(goal, self.cost), self.look, settle, INNER)
+            tree.push(root.answer.bound, np.ones(len(self.problem.cost), bool), state, root.price, root.open_share)
+            while tree.nodes and not self.is_over():
+                tree.step()
+                self.raise_bound(tree.bound)
+            guess *= 2.0
 
     def branch(self, root: Ascent, kept: Mask, state: State) -> None:
         """Branch on sites."""
