@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 12
 """Times that the price of what is too much is doubled, from the cost of a mean area on."""
-WORK = 20_000_000
+WORK = 10_000_000
 """Pairs of areas and sites, and of areas, looked at in a tabu search."""
 DEARER, CHEAPER, MOST = 1.2, 0.97, 1e3
 """By what prices rise and fall with each move of the tabu search, and how far from the first price."""

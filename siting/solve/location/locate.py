@@ -53,13 +53,12 @@ LATER_SHARE, LATER_NODES = 0.1, 10
 """For a better plan after that."""
 LEAF_ARCS = 4
 """Arcs by area with which a node goes to HiGHS."""
-LOOK_EVERY, LOOK_LOADED, LOOK_IN_TREE, LOOK_SINGLE = 10, 50, 120, 1000
-"""Iterations between two looks at what the relaxation opens: at the root, there with capacities, at nodes, and at nodes
-where areas may not be split."""
-FIRST_GUESS = 1e-3
-"""How far above the bound the optimum is guessed first where areas may not be split; twice as far each time."""
+LOOK_EVERY, LOOK_LOADED, LOOK_IN_TREE = 10, 50, 120
+"""Iterations between two looks at what the relaxation opens: at the root, there with capacities, and at nodes."""
+FIRST_GUESS, LAST_GUESS = 1e-3, 1.0
+"""How far above the bound the optimum is guessed where areas may not be split; twice as far each time."""
 REFINED = 20
-"""Times the work of a look that goes into a search at decided sites."""
+"""Times the work of a look that goes into a first search at decided sites."""
 FEW_ARCS, MANY_SITES, WIDE = 20_000, 100, 0.005
 """With few arcs left HiGHS is faster than branching: with single sourcing, and for many sites without capacities where
 the gap is not wide."""
@@ -124,7 +123,8 @@ class _Search(Standing[Choice]):
             return
         if self.assignment is not None:
             self.guess(root, state, self.assignment)
-            return
+            if self.is_over():
+                return
         if self.problem.is_capacitated:
             self.plan_among(root, state)
         state = decided(self.whole, root, state, self.cost - root.answer.bound)
@@ -248,15 +248,22 @@ class _Search(Standing[Choice]):
         """Branch for plans that cost little more than the bound, for ever dearer ones until there are none."""
 
         def settle(state: State, ascent: Ascent, kept: Mask) -> None:
-            extra, room = self.extra_of(ascent, state)
-            arcs = kept if kept.sum() == self.whole.areas else kept | (extra <= room)
-            self.consider(assignment.refine(state == OPEN, ascent.answer.home, arcs, REFINED))
+            is_new = state.tobytes() not in self.seen and kept.sum() > self.whole.areas
+            if is_new:
+                self.seen.add(state.tobytes())
+                extra, room = self.extra_of(ascent, state)
+                kept = kept | (extra <= room)
+            times = REFINED if is_new else 1
+            self.consider(assignment.refine(state == OPEN, ascent.answer.home, kept, times))
+
+        def look(_: Answer) -> float:
+            return self.cost if time.perf_counter() < self.until else -np.inf
 
         self.tell("branching")
-        self.look_every, guess = LOOK_SINGLE, FIRST_GUESS
-        while not self.is_over():
+        guess = FIRST_GUESS
+        while not self.is_over() and guess <= LAST_GUESS:
             goal = root.answer.bound + guess * max(abs(root.answer.bound), self.whole.size)
-            tree = SingleTree(self.problem, lambda goal=goal: min(goal, self.cost), self.look, settle, INNER)
+            tree = SingleTree(self.problem, lambda goal=goal: min(goal, self.cost), look, settle, INNER)
             tree.push(root.answer.bound, np.ones(len(self.problem.cost), bool), state, root.price, root.open_share)
             while tree.nodes and not self.is_over():
                 tree.step()
@@ -265,7 +272,7 @@ class _Search(Standing[Choice]):
 
     def branch(self, root: Ascent, kept: Mask, state: State) -> None:
         """Branch on sites."""
-        self.look_every = LOOK_IN_TREE if self.assignment is None else LOOK_LOADED
+        self.look_every = LOOK_IN_TREE
         relaxation = Relaxation(trimmed(self.problem, kept))
         tree = Tree(relaxation, lambda: self.cost, self.look, self.leaf, NODE)
         tree.push(root.answer.bound, state, root.price, root.open_share)

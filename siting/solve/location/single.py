@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
     State = NDArray[np.int8]
 
+SETTLE_EVERY = 20
+"""Nodes between two searches for a plan where sites are decided."""
+
 
 @dataclass(order=True)
 class _Node:
@@ -54,9 +57,10 @@ class SingleTree:
     target : callable
         What plans must cost less than.
     look : callable
-        Told every answer, for plans; see `ascend`.
+        Told every answer, to stop in time; see `ascend`.
     settle : callable
-        Told decisions, ascent and arcs kept, for plans, once all sites are decided and where one arc an area is left.
+        Told decisions, ascent and arcs kept, for plans: when all sites are decided, now and then below, and where one
+        arc an area is left.
     pace : Pace
         Of the ascent at each node.
     """
@@ -72,7 +76,7 @@ class SingleTree:
         self.problem, self.target, self.look, self.settle, self.pace = problem, target, look, settle, pace
         self.demand = demand_of(problem)
         self.nodes: list[_Node] = []
-        self.numbers = 0
+        self.numbers = self.steps = 0
 
     def push(self, bound: float, kept: Mask, state: State, price: Floats, share: Floats) -> None:
         """Add a node."""
@@ -91,6 +95,7 @@ class SingleTree:
     def step(self) -> None:
         """Take the node of least bound, and split it unless it is done."""
         node = heapq.heappop(self.nodes)
+        self.steps += 1
         if self.is_hopeless(node.bound):
             return
         relaxation = Relaxation(trimmed(self.problem, node.kept))
@@ -105,7 +110,7 @@ class SingleTree:
             self.split_sites(bound, kept, state, node.share, ascent)
             return
         is_settled = kept.sum() == relaxation.areas
-        if is_settled or (node.state == FREE).any() or self.numbers == 1:
+        if is_settled or self.steps % SETTLE_EVERY == 0 or (node.state == FREE).any() or self.steps == 1:
             self.settle(state, ascent, kept)
         if not is_settled:
             self.split_areas(bound, kept, extra, state, ascent)
