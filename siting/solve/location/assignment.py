@@ -30,7 +30,7 @@ WORK = 10_000_000
 DEARER, CHEAPER, MOST = 1.2, 0.97, 1e3
 """By what prices rise and fall with each move of the tabu search, and how far from the first price."""
 TENURE, SPREAD = 2, 8
-"""Moves for which an area may not come back, at least, and random ones more."""
+"""Moves for which an area may not come back, at least, and fewer than so many random ones more."""
 SMALL = 1e-9
 
 
@@ -42,13 +42,12 @@ class Assignment:
     problem : Location
         Its areas may not be split, and all are to be served.
     seed : int
-        Of the kicks.
+        Of how long moves are tabu.
     """
 
     def __init__(self, problem: Location, seed: int) -> None:
         shape = len(problem.stay), len(problem.fixed)
         self.problem = problem
-        self.seed = seed
         self.arc = np.full(shape, -1, dtype=np.int64)
         self.arc[problem.area, problem.site] = np.arange(len(problem.cost))
         has = self.arc >= 0
@@ -56,22 +55,23 @@ class Assignment:
         amount = np.where(has, problem.amount[self.arc], 0.0)
         self.tables = cost, amount, problem.capacity, np.where(np.isfinite(problem.fixed), problem.fixed, np.inf)
         self.price = float(problem.cost.mean() / max(problem.amount.mean(), SMALL))
-        self.moves = max(WORK // (shape[0] * (shape[0] // 2 + shape[1])), 1)
+        moves = max(WORK // (shape[0] * (shape[0] // 2 + shape[1])), 1)
+        self.tenures = TENURE + np.random.default_rng(seed).integers(SPREAD, size=(moves, 2))
 
     def improve(self, is_open: Mask, home: NDArray[np.int64]) -> Choice | None:
         """Return a plan found from what the relaxation opens and where each area goes (-1: nowhere); None if none."""
         is_open, site, counts = is_open.copy(), home.copy(), (self.problem.least, self.problem.most)
         if not _search(site, is_open, self.tables, self.price, counts):
             return None
-        _tabu(site, is_open, self.tables, self.price, (self.moves, self.seed))
+        _tabu(site, is_open, self.tables, self.price, (1, self.tenures))
         return self.choice(site, is_open)
 
     def refine(self, is_open: Mask, home: NDArray[np.int64], kept: Mask, times: int) -> Choice | None:
         """Return a plan found at these sites with some arcs, by so many times the usual work; None if none."""
         cost, *rest = self.tables
         tables = np.where((self.arc >= 0) & kept[self.arc], cost, np.inf), *rest
-        site = np.where(home >= 0, home, -1)
-        if not _start(site, is_open, tables) or not _tabu(site, is_open, tables, self.price, (times * self.moves, self.seed)):
+        site = home.copy()
+        if not _start(site, is_open, tables) or not _tabu(site, is_open, tables, self.price, (times, self.tenures)):
             return None
         return self.choice(site, is_open)
 
@@ -256,13 +256,12 @@ def _start(site: Any, is_open: Any, tables: Any) -> bool:
 @njit(cache=True)
 def _tabu(site: Any, is_open: Any, tables: Any, price: float, rules: Any) -> bool:
     """Search from where areas go; leave the best that asks no site for too much, and return whether there was one."""
-    moves, seed = rules
-    np.random.seed(seed)
+    times, tenures = rules
     places = np.flatnonzero(is_open)
     load, prices = _loads(site, is_open, tables), np.full(len(is_open), price)
     until = np.zeros((len(site), len(is_open)), np.int64)
     best, best_site = np.inf, site.copy()
-    for move in range(moves):
+    for move in range(times * len(tenures)):
         if _reprice(load, places, tables, price, prices):
             value = _value(site, is_open, tables)
             if value < best:
@@ -270,12 +269,12 @@ def _tabu(site: Any, is_open: Any, tables: Any, price: float, rules: Any) -> boo
         one, place, two = _best_move(site, load, places, tables, (prices, until, move))
         if one < 0:
             continue
-        now = site[one]
+        now, tenure = site[one], tenures[move % len(tenures)]
         _go(one, place, site, load, tables)
-        until[one, now] = move + TENURE + np.random.randint(SPREAD)
+        until[one, now] = move + tenure[0]
         if two >= 0:
             _go(two, now, site, load, tables)
-            until[two, place] = move + TENURE + np.random.randint(SPREAD)
+            until[two, place] = move + tenure[1]
     if best < np.inf:
         site[:] = best_site
     return best < np.inf

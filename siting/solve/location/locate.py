@@ -7,6 +7,7 @@ closes most problems; with capacities, or where many sites are left, HiGHS gets 
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,8 +23,8 @@ from siting.solve.location.kernel import solve_kernel
 from siting.solve.location.plan import Choice, choice_of, solution_from
 from siting.solve.location.problem import read_location, trimmed
 from siting.solve.location.relaxation import FREE, OPEN, SHUT, Answer, Relaxation
-from siting.solve.location.transport import transported
 from siting.solve.location.single import SingleTree
+from siting.solve.location.transport import transported
 from siting.solve.location.tree import Tree, decided
 from siting.solve.standing import Standing
 
@@ -246,29 +247,36 @@ class _Search(Standing[Choice]):
 
     def guess(self, root: Ascent, state: State, assignment: Assignment) -> None:
         """Branch for plans that cost little more than the bound, for ever dearer ones until there are none."""
+        self.tell("branching")
+        bound, guess = root.answer.bound, FIRST_GUESS
+        while not self.is_over() and guess <= LAST_GUESS:
+            self.branch_below(bound + guess * max(abs(bound), self.whole.size), root, state, assignment)
+            guess *= 2.0
 
-        def settle(state: State, ascent: Ascent, kept: Mask) -> None:
-            is_new = state.tobytes() not in self.seen and kept.sum() > self.whole.areas
-            if is_new:
-                self.seen.add(state.tobytes())
-                extra, room = self.extra_of(ascent, state)
-                kept = kept | (extra <= room)
-            times = REFINED if is_new else 1
-            self.consider(assignment.refine(state == OPEN, ascent.answer.home, kept, times))
+    def branch_below(self, goal: float, root: Ascent, state: State, assignment: Assignment) -> None:
+        """Branch for plans that cost less than a goal, where areas may not be split."""
+
+        def target() -> float:
+            return min(goal, self.cost)
 
         def look(_: Answer) -> float:
-            return self.cost if time.perf_counter() < self.until else -np.inf
+            return target() if time.perf_counter() < self.until else -np.inf
 
-        self.tell("branching")
-        guess = FIRST_GUESS
-        while not self.is_over() and guess <= LAST_GUESS:
-            goal = root.answer.bound + guess * max(abs(root.answer.bound), self.whole.size)
-            tree = SingleTree(self.problem, lambda goal=goal: min(goal, self.cost), look, settle, INNER)
-            tree.push(root.answer.bound, np.ones(len(self.problem.cost), bool), state, root.price, root.open_share)
-            while tree.nodes and not self.is_over():
-                tree.step()
-                self.raise_bound(tree.bound)
-            guess *= 2.0
+        tree = SingleTree(self.problem, target, look, partial(self.settle, assignment), INNER)
+        everything = np.ones(len(self.problem.cost), dtype=bool)
+        tree.push(root.answer.bound, everything, state, root.price, root.open_share)
+        while tree.nodes and not self.is_over():
+            tree.step()
+            self.raise_bound(tree.bound)
+
+    def settle(self, assignment: Assignment, state: State, ascent: Ascent, kept: Mask) -> None:
+        """Look for a plan at decided sites, the first time long and with every arc that a better plan can have."""
+        times, key = 1, state.tobytes()
+        if kept.sum() > self.whole.areas and key not in self.seen:
+            self.seen.add(key)
+            extra, room = self.extra_of(ascent, state)
+            times, kept = REFINED, kept | (extra <= room)
+        self.consider(assignment.refine(state == OPEN, ascent.answer.home, kept, times))
 
     def branch(self, root: Ascent, kept: Mask, state: State) -> None:
         """Branch on sites."""

@@ -103,26 +103,23 @@ class SingleTree:
         bound = max(node.bound, ascent.answer.bound)
         if self.is_hopeless(bound):
             return
-        state, kept, extra = self.fixed(relaxation, ascent, node)
+        state = decided(relaxation, ascent, node.state, self.target() - ascent.answer.bound)
+        answer = relaxation.price(ascent.price, state)
+        if self.is_hopeless(answer.bound):
+            return
+        extra = np.full(len(node.kept), np.inf)
+        extra[node.kept] = relaxation.arc_extra(answer, ascent.price, state)
+        kept = (extra <= self.target() - answer.bound) & (state[self.problem.site] != SHUT)
         if not np.bincount(self.problem.area[kept], minlength=relaxation.areas).all():
             return
         if (state == FREE).any():
             self.split_sites(bound, kept, state, node.share, ascent)
             return
-        is_settled = kept.sum() == relaxation.areas
-        if is_settled or self.steps % SETTLE_EVERY == 0 or (node.state == FREE).any() or self.steps == 1:
+        is_settled, is_first = kept.sum() == relaxation.areas, (node.state == FREE).any() or self.steps == 1
+        if is_settled or is_first or self.steps % SETTLE_EVERY == 0:
             self.settle(state, ascent, kept)
         if not is_settled:
             self.split_areas(bound, kept, extra, state, ascent)
-
-    def fixed(self, relaxation: Relaxation, ascent: Ascent, node: _Node) -> tuple[State, Mask, Floats]:
-        """Return decisions, arcs kept, and what these add to the bound, after what reduced costs force."""
-        room = self.target() - ascent.answer.bound
-        state = decided(relaxation, ascent, node.state, room)
-        answer = relaxation.price(ascent.price, state)
-        extra = np.full(len(node.kept), np.inf)
-        extra[node.kept] = relaxation.arc_extra(answer, ascent.price, state)
-        return state, (extra <= room) & (state[self.problem.site] != SHUT), extra
 
     def split_sites(self, bound: float, kept: Mask, state: State, share: Floats, ascent: Ascent) -> None:
         """Split at the site that the relaxation opens half of the time."""
