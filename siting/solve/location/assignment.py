@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 ROUNDS = 12
 """Times that the price of what is too much is doubled, from the cost of a mean area on."""
-WORK = 10_000_000
-"""Pairs of areas and sites, and of areas, looked at in a tabu search."""
+WORK, MOVES = 10_000_000, 2000
+"""Pairs of areas and sites, and of areas, looked at in a tabu search, and its moves at most."""
 DEARER, CHEAPER, MOST = 1.2, 0.97, 1e3
 """By what prices rise and fall with each move of the tabu search, and how far from the first price."""
 TENURE, SPREAD = 2, 8
@@ -55,7 +55,7 @@ class Assignment:
         amount = np.where(has, problem.amount[self.arc], 0.0)
         self.tables = cost, amount, problem.capacity, np.where(np.isfinite(problem.fixed), problem.fixed, np.inf)
         self.price = float(problem.cost.mean() / max(problem.amount.mean(), SMALL))
-        moves = max(WORK // (shape[0] * (shape[0] // 2 + shape[1])), 1)
+        moves = min(WORK // (shape[0] * (shape[0] // 2 + shape[1])) + 1, MOVES)
         self.tenures = TENURE + np.random.default_rng(seed).integers(SPREAD, size=(moves, 2))
 
     def improve(self, is_open: Mask, home: NDArray[np.int64]) -> Choice | None:
