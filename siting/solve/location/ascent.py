@@ -4,8 +4,8 @@ The step is ``theta (target - bound) / |g|^2`` along ``0.7 old + 0.3 new`` subgr
 not risen for some iterations, and the search goes back to the best prices. (Held, Wolfe and Crowder, Math Program
 1974;6:62; Camerini, Fratta and Maffioli, Math Program Study 1975;3:26.)
 
-With capacities, prices that rise in proportion to demand hardly change the bound while what is open just suffices, and
-so short steps never get far that way. Hence a line search in that direction whenever the bound has stopped rising.
+Prices that rise in proportion to demand hardly change the bound while the capacity that is open just suffices, and so
+short steps never get far that way. Where areas may not be split, a line search does, once the bound has stopped rising.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def _slide(
     relaxation: Relaxation, price: Floats, best: Answer, state: NDArray[np.int8], reach: float
 ) -> tuple[Floats, Answer, float]:
     """Return the best prices on the line along demand and the answer at them, with where to begin the next search."""
-    if not relaxation.problem.is_capacitated:
+    if not relaxation.problem.is_single:
         return price, best, reach
     along = relaxation.demand
     sign = float(np.sign(along @ (1.0 - best.served)))
