@@ -125,7 +125,7 @@ def test_tabu_search_finds_the_optimum_of_few_areas(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_ascent_comes_up_to_the_linear_relaxation(seed: int) -> None:
-    """At decided sites with hardly any room, prices found from afar are worth at least 99.9 % of the linear relaxation."""
+    """At decided sites with hardly any room, prices found from afar give 99.9 % of the linear relaxation."""
     problem = read_location(to_network(tight(60, 6, seed)))
     areas, sites, arcs = len(problem.stay), len(problem.fixed), np.arange(len(problem.cost))
     served = csr_array((np.ones(len(arcs)), (problem.area, arcs)), shape=(areas, len(arcs)))
