@@ -1,8 +1,8 @@
 """Plain facility location: prices, local search, fixing, then branch and bound or a small model to HiGHS.
 
 Without capacities the relaxation is nearly tight and plans cost next to nothing, so branching on sites with its bound
-closes most problems; with capacities, or where many sites are left, HiGHS gets what reduced costs leave. Where areas may
-not be split, branching goes on from sites to areas, for plans that cost little more than the bound first.
+closes most problems; with capacities, or where many sites are left, HiGHS gets what reduced costs leave. Where areas
+may not be split, branching goes on from sites to areas, for plans that cost little more than the bound first.
 """
 
 from __future__ import annotations
