@@ -69,8 +69,8 @@ LARGE = 50_000
 """Trips, lanes and options from which on "auto" decomposes; the study of the United States has 250,000."""
 
 
-SMALL = 400
-"""Trips from which on "auto" looks for plain facility location; below, HiGHS needs a fraction of a second."""
+SMALL = 150
+"""Trips from which on "auto" looks for plain facility location; below, HiGHS mostly needs a fraction of a second."""
 
 
 def strategy_of(network: Network, options: SolveOptions) -> str:

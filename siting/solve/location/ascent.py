@@ -3,6 +3,9 @@
 The step is ``theta (target - bound) / |g|^2`` along ``0.7 old + 0.3 new`` subgradient; theta shrinks when the bound has
 not risen for some iterations, and the search goes back to the best prices. (Held, Wolfe and Crowder, Math Program
 1974;6:62; Camerini, Fratta and Maffioli, Math Program Study 1975;3:26.)
+
+Prices that rise in proportion to demand hardly change the bound while the capacity that is open just suffices, and so
+short steps never get far that way. Where areas may not be split, a line search does, once the bound has stopped rising.
 """
 
 from __future__ import annotations
@@ -22,9 +25,12 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 MEMORY = 0.7
-LEAST_STEP = 1e-3
+LEAST_STEP, SMALL = 1e-3, 1e-12
 GUESS = 0.05
 """The optimum is taken to lie no further above the bound, relatively, while no better plan says so."""
+SLIDES, REACH, WORTH = 8, 0.05, 1e-5
+"""Prices looked at in a line search, the first step as a share of the mean price, and the rise of the bound after which
+the steps need not shrink."""
 AVERAGE = 0.05
 """Weight of the latest answer in the average of what is open."""
 
@@ -41,11 +47,12 @@ class Pace:
 
 @dataclass(frozen=True)
 class Ascent:
-    """The best prices found, the answer at them, and how often each site was open of late."""
+    """The best prices found, the answer at them, how often each site was open of late, and theta in the end."""
 
     price: Floats
     answer: Answer
     open_share: Floats
+    step: float
 
 
 def ascend(
@@ -76,13 +83,13 @@ def ascend(
     best = answer = relaxation.price(price, state)
     best_price, ceiling = price, relaxation.ceiling
     share, direction = answer.is_open.astype(float), 1.0 - answer.served
-    step, idle = pace.step, 0
+    step, idle, reach = pace.step, 0, REACH
     for _ in range(pace.iterations):
         target = min(target, look(answer))
         if target == -np.inf or relaxation.problem.raised(best.bound) >= target or step < LEAST_STEP:
             break
         size = float(direction @ direction)
-        if size < 1e-12:
+        if size < SMALL:
             if not (gradient := 1.0 - answer.served).any():
                 break
             direction, size = gradient, float(gradient @ gradient)
@@ -97,6 +104,32 @@ def ascend(
         else:
             idle += 1
         if idle >= pace.patience:
-            price, answer, step, idle = best_price, best, step * pace.shrink, 0
-            direction = 1.0 - best.served
-    return Ascent(best_price, best, share)
+            before = best.bound
+            best_price, best, reach = _slide(relaxation, best_price, best, state, reach)
+            if best.bound <= before + WORTH * abs(before):
+                step *= pace.shrink
+            price, answer, idle, direction = best_price, best, 0, 1.0 - best.served
+    return Ascent(best_price, best, share, step)
+
+
+def _slide(
+    relaxation: Relaxation, price: Floats, best: Answer, state: NDArray[np.int8], reach: float
+) -> tuple[Floats, Answer, float]:
+    """Return the best prices on the line along demand and the answer at them, with where to begin the next search."""
+    if not relaxation.problem.is_single:
+        return price, best, reach
+    along = relaxation.demand
+    sign = float(np.sign(along @ (1.0 - best.served)))
+    unit = sign * max(abs(price.mean()), SMALL) / along.mean()
+    best_price, low, high, move = price, 0.0, np.inf, reach
+    for _ in range(SLIDES):
+        there = np.clip(price + unit * move * along, None, relaxation.ceiling)
+        answer = relaxation.price(there, state)
+        if answer.bound > best.bound:
+            best_price, best = there, answer
+        if sign * float(along @ (1.0 - answer.served)) > 0.0:
+            low = move
+        else:
+            high = move
+        move = 0.5 * (low + high) if high < np.inf else 2.0 * move
+    return best_price, best, max(low, LEAST_STEP * reach)

@@ -1,8 +1,9 @@
 """Plans where areas may not be split: local search over who goes where and which sites are open, compiled.
 
 What a site is asked for beyond its capacity is priced, and dearer each round until nothing is left over. Moves: shift
-an area to another open site, swap two areas, open a site, close one, the first that is better, in a fixed order; then
-random kicks, settled by the same moves.
+an area to another open site, swap two areas, open a site, close one, the first that is better, in a fixed order. Then a
+tabu search over shifts and swaps takes the best move each time, better or not, at prices that rise by site while it is
+asked for too much and fall while it is not (Gendreau, Hertz and Laporte, Manage Sci 1994;40:1276).
 """
 
 from __future__ import annotations
@@ -24,8 +25,12 @@ if TYPE_CHECKING:
 
 ROUNDS = 12
 """Times that the price of what is too much is doubled, from the cost of a mean area on."""
-KICKS, KICKED, LEAST_KICKED = 40, 40, 3
-"""Kicks at the end, each to one area in so many, and to so many at least."""
+WORK, MOVES = 10_000_000, 2000
+"""Pairs of areas and sites, and of areas, looked at in a tabu search, and its moves at most."""
+DEARER, CHEAPER, MOST = 1.2, 0.97, 1e3
+"""By what prices rise and fall with each move of the tabu search, and how far from the first price."""
+TENURE, SPREAD = 2, 8
+"""Moves for which an area may not come back, at least, and fewer than so many random ones more."""
 SMALL = 1e-9
 
 
@@ -37,42 +42,50 @@ class Assignment:
     problem : Location
         Its areas may not be split, and all are to be served.
     seed : int
-        Of the kicks.
+        Of how long moves are tabu.
     """
 
     def __init__(self, problem: Location, seed: int) -> None:
         shape = len(problem.stay), len(problem.fixed)
         self.problem = problem
-        kicked = max(LEAST_KICKED, shape[0] // KICKED)
-        self.kicks = np.random.default_rng(seed).random((KICKS, kicked, 2))
         self.arc = np.full(shape, -1, dtype=np.int64)
         self.arc[problem.area, problem.site] = np.arange(len(problem.cost))
         has = self.arc >= 0
         cost = np.where(has, problem.cost[self.arc], np.inf)
         amount = np.where(has, problem.amount[self.arc], 0.0)
         self.tables = cost, amount, problem.capacity, np.where(np.isfinite(problem.fixed), problem.fixed, np.inf)
+        self.price = float(problem.cost.mean() / max(problem.amount.mean(), SMALL))
+        moves = min(WORK // (shape[0] * (shape[0] // 2 + shape[1])) + 1, MOVES)
+        self.tenures = TENURE + np.random.default_rng(seed).integers(SPREAD, size=(moves, 2))
 
     def improve(self, is_open: Mask, home: NDArray[np.int64]) -> Choice | None:
         """Return a plan found from what the relaxation opens and where each area goes (-1: nowhere); None if none."""
-        cost, amount, _, _ = self.tables
-        finite = np.isfinite(cost)
-        price = float(cost[finite].mean() / max(amount[finite].mean(), SMALL))
         is_open, site, counts = is_open.copy(), home.copy(), (self.problem.least, self.problem.most)
-        if not _search(site, is_open, self.tables, price, (counts, self.kicks)):
+        if not _search(site, is_open, self.tables, self.price, counts):
             return None
+        _tabu(site, is_open, self.tables, self.price, (1, self.tenures))
+        return self.choice(site, is_open)
+
+    def refine(self, is_open: Mask, home: NDArray[np.int64], kept: Mask, times: int) -> Choice | None:
+        """Return a plan found at these sites with some arcs, by so many times the usual work; None if none."""
+        cost, *rest = self.tables
+        tables = np.where((self.arc >= 0) & kept[self.arc], cost, np.inf), *rest
+        site = home.copy()
+        if not _start(site, is_open, tables) or not _tabu(site, is_open, tables, self.price, (times, self.tenures)):
+            return None
+        return self.choice(site, is_open)
+
+    def choice(self, site: NDArray[np.int64], is_open: Mask) -> Choice:
+        """Return areas by site as a plan."""
         share = np.zeros(len(self.problem.cost))
         share[self.arc[np.arange(len(site)), site]] = 1.0
-        return choice_of(self.problem, share, is_open)
+        return choice_of(self.problem, share, is_open.copy())
 
 
 @njit(cache=True)
-def _search(site: Any, is_open: Any, tables: Any, price: float, rules: Any) -> bool:
+def _search(site: Any, is_open: Any, tables: Any, price: float, counts: Any) -> bool:
     """Assign areas to open sites and better that; return whether nothing is too much in the end."""
-    counts, kicks = rules
-    load = np.zeros(len(is_open))
-    for area in range(len(site)):
-        if site[area] >= 0:
-            load[site[area]] += tables[1][area, site[area]]
+    load = _loads(site, is_open, tables)
     _fill(site, load, is_open, tables)
     if (site < 0).any():
         return False
@@ -84,9 +97,17 @@ def _search(site: Any, is_open: Any, tables: Any, price: float, rules: Any) -> b
     else:
         return False
     _change_sites(site, load, is_open, tables, price, counts)
-    for kick in kicks:
-        _kick(kick, site, load, is_open, tables, price)
     return True
+
+
+@njit(cache=True)
+def _loads(site: Any, is_open: Any, tables: Any) -> Any:
+    """Return what each site is asked for."""
+    load = np.zeros(len(is_open))
+    for area in range(len(site)):
+        if site[area] >= 0:
+            load[site[area]] += tables[1][area, site[area]]
+    return load
 
 
 @njit(cache=True)
@@ -103,23 +124,6 @@ def _change_sites(site: Any, load: Any, is_open: Any, tables: Any, price: float,
             if not is_open[other] and (count >= most or tables[3][other] == np.inf):
                 continue
             better = _flip(other, site, load, is_open, tables, price) or better
-
-
-@njit(cache=True)
-def _kick(kick: Any, site: Any, load: Any, is_open: Any, tables: Any, price: float) -> None:
-    """Send some areas anywhere and settle; undo it where the plan is no better."""
-    cost, amount, _, _ = tables
-    before, old_site, old_load = _value(site, is_open, tables), site.copy(), load.copy()
-    places = np.flatnonzero(is_open)
-    for move in kick:
-        area, place = int(move[0] * len(site)), places[int(move[1] * len(places))]
-        if cost[area, place] < np.inf:
-            load[site[area]] -= amount[area, site[area]]
-            load[place] += amount[area, place]
-            site[area] = place
-    _settle(site, load, is_open, tables, price)
-    if _excess(load, tables) > SMALL or _value(site, is_open, tables) > before:
-        site[:], load[:] = old_site, old_load
 
 
 @njit(cache=True)
@@ -237,3 +241,90 @@ def _swap(one: int, two: int, site: Any, load: Any, tables: Any, price: float) -
     load[a], load[b] = at_a, at_b
     site[one], site[two] = b, a
     return True
+
+
+@njit(cache=True)
+def _start(site: Any, is_open: Any, tables: Any) -> bool:
+    """Give areas without a site, or with one they may not go to, another; return whether all have one."""
+    for area in range(len(site)):
+        if site[area] >= 0 and not tables[0][area, site[area]] < np.inf:
+            site[area] = -1
+    _fill(site, _loads(site, is_open, tables), is_open, tables)
+    return (site >= 0).all()
+
+
+@njit(cache=True)
+def _tabu(site: Any, is_open: Any, tables: Any, price: float, rules: Any) -> bool:
+    """Search from where areas go; leave the best that asks no site for too much, and return whether there was one."""
+    times, tenures = rules
+    places = np.flatnonzero(is_open)
+    load, prices = _loads(site, is_open, tables), np.full(len(is_open), price)
+    until = np.zeros((len(site), len(is_open)), np.int64)
+    best, best_site = np.inf, site.copy()
+    for move in range(times * len(tenures)):
+        if _reprice(load, places, tables, price, prices):
+            value = _value(site, is_open, tables)
+            if value < best:
+                best, best_site = value, site.copy()
+        one, place, two = _best_move(site, load, places, tables, (prices, until, move))
+        if one < 0:
+            continue
+        now, tenure = site[one], tenures[move % len(tenures)]
+        _go(one, place, site, load, tables)
+        until[one, now] = move + tenure[0]
+        if two >= 0:
+            _go(two, now, site, load, tables)
+            until[two, place] = move + tenure[1]
+    if best < np.inf:
+        site[:] = best_site
+    return best < np.inf
+
+
+@njit(cache=True)
+def _reprice(load: Any, places: Any, tables: Any, price: float, prices: Any) -> bool:
+    """Raise the prices of sites asked for too much and lower the others; return whether none is."""
+    capacity, is_possible = tables[2], True
+    for place in places:
+        if _over(load[place], capacity[place] * (1.0 + SMALL)) > SMALL:
+            is_possible = False
+            prices[place] = min(prices[place] * DEARER, price * MOST)
+        else:
+            prices[place] = max(prices[place] * CHEAPER, price / MOST)
+    return is_possible
+
+
+@njit(cache=True)
+def _go(area: int, place: int, site: Any, load: Any, tables: Any) -> None:
+    load[site[area]] -= tables[1][area, site[area]]
+    load[place] += tables[1][area, place]
+    site[area] = place
+
+
+@njit(cache=True)
+def _best_move(site: Any, load: Any, places: Any, tables: Any, memory: Any) -> Any:
+    """Return the best shift (area, site, -1) or swap (area, site, other area) that is not tabu; area -1: none."""
+    cost, amount, capacity, _ = tables
+    prices, until, now = memory
+    least, best = np.inf, (-1, -1, -1)
+    for one in range(len(site)):
+        a = site[one]
+        at_a = load[a] - amount[one, a]
+        relief = cost[one, a] + prices[a] * (_over(load[a], capacity[a]) - _over(at_a, capacity[a]))
+        for b in places:
+            if b != a and until[one, b] <= now and cost[one, b] < np.inf:
+                more = _over(load[b] + amount[one, b], capacity[b]) - _over(load[b], capacity[b])
+                change = cost[one, b] + prices[b] * more - relief
+                if change < least:
+                    least, best = change, (one, b, -1)
+        relief = cost[one, a] + prices[a] * _over(load[a], capacity[a])
+        for two in range(one):
+            b = site[two]
+            change = cost[one, b] + cost[two, a] - cost[two, b] - relief
+            if a == b or not change < np.inf or until[one, b] > now or until[two, a] > now:
+                continue
+            change += prices[a] * _over(at_a + amount[two, a], capacity[a])
+            at_b = load[b] - amount[two, b] + amount[one, b]
+            change += prices[b] * (_over(at_b, capacity[b]) - _over(load[b], capacity[b]))
+            if change < least:
+                least, best = change, (one, b, two)
+    return best

@@ -1,12 +1,15 @@
 """Plain facility location: prices, local search, fixing, then branch and bound or a small model to HiGHS.
 
 Without capacities the relaxation is nearly tight and plans cost next to nothing, so branching on sites with its bound
-closes most problems; with capacities, or where many sites are left, HiGHS gets what reduced costs leave.
+closes most problems; with capacities, or where many sites are left, HiGHS gets what reduced costs leave. Where areas
+may not be split, branching goes on from sites to areas, for plans that cost little more than the bound first.
 """
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +17,7 @@ import numpy as np
 from siting.errors import InfeasibleError
 from siting.model.core import active_features
 from siting.solve.highs import Run
-from siting.solve.location.ascent import Ascent, Pace, ascend
+from siting.solve.location.ascent import LEAST_STEP, Ascent, Pace, ascend
 from siting.solve.location.assignment import Assignment
 from siting.solve.location.closing import NEAREST_FIRST, close_out, first_plan, likely, nearest, rounded
 from siting.solve.location.interchange import FAR, assign, interchange
@@ -23,6 +26,7 @@ from siting.solve.location.kicks import Kicks
 from siting.solve.location.plan import Choice, choice_of, solution_from
 from siting.solve.location.problem import read_location, trimmed
 from siting.solve.location.relaxation import FREE, OPEN, SHUT, Answer, Relaxation
+from siting.solve.location.single import SingleTree
 from siting.solve.location.transport import transported
 from siting.solve.location.tree import Tree, decided
 from siting.solve.standing import Standing
@@ -41,9 +45,14 @@ if TYPE_CHECKING:
     State = NDArray[np.int8]
 
 ROOT = Pace(1500, 1.0, 0.8, 20)
+STAGE = replace(ROOT, iterations=250)
+WORTHWHILE = 0.2
+"""Share of the sites left that a stage must shut for the next to be made without them."""
 NODE = Pace(60, 1.0, 0.6, 10)
 AGAIN = Pace(400, 0.5, 0.7, 15)
 """Once a first plan says how far the bound may rise."""
+INNER = Pace(60, 0.3, 0.6, 10)
+"""At nodes where areas may not be split, whose prices are nearly right."""
 DIVE = Pace(40, 0.5, 0.7, 6)
 FIRST_SHARE, FIRST_NODES, FIRST_GAP = 0.3, 200, 1e-3
 """Share of the time, nodes and gap for a first plan."""
@@ -53,9 +62,13 @@ LEAF_ARCS = 4
 """Arcs by area with which a node goes to HiGHS."""
 LOOK_EVERY, LOOK_LOADED, LOOK_IN_TREE = 10, 50, 120
 """Iterations between two looks at what the relaxation opens: at the root, there with capacities, and at nodes."""
+FIRST_GUESS, LAST_GUESS = 1e-3, 1.0
+"""How far above the bound the optimum is guessed where areas may not be split; twice as far each time."""
+REFINED = 20
+"""Times the work of a look that goes into a first search at decided sites."""
 FEW_ARCS, MORE_ARCS, MANY_SITES, WIDE = 20_000, 60_000, 100, 0.002
-"""With few arcs left HiGHS is faster than branching: with single sourcing; and, with somewhat more arcs, for many sites
-without capacities where the gap is not wide."""
+"""With few arcs left HiGHS is faster than branching: with single sourcing; and where the gap is not wide without
+capacities, for many sites with somewhat more arcs."""
 KICK_AFTER = 10_000
 """Answers of the relaxation, most of them at nodes, after which looks are kicks as well."""
 MOST_NODES = 20_000
@@ -100,6 +113,8 @@ class _Search(Standing[Choice]):
         super().__init__(options)
         self.problem = read_location(network)
         self.whole = Relaxation(self.problem)
+        self.near = self.problem
+        """The problem without what is known to be in no better plan, for local search without capacities."""
         self.looks = 0
         self.look_every = LOOK_LOADED if self.problem.is_capacitated else LOOK_EVERY
         self.seen: set[bytes] = set()
@@ -109,15 +124,17 @@ class _Search(Standing[Choice]):
 
     def run(self) -> None:
         """Price, search, fix, and close what is left."""
-        state = np.zeros(self.whole.sites, dtype=np.int8)
-        root = ascend(self.whole, self.first_prices(), state, self.cost, ROOT, self.look)
-        self.raise_bound(root.answer.bound)
+        root, state = self.climb()
         if self.plan is None and not self.is_over():
             self.plan_near(root, state)
             root = ascend(self.whole, root.price, state, self.cost, AGAIN, self.look)
             self.raise_bound(root.answer.bound)
         if self.is_over():
             return
+        if self.assignment is not None:
+            self.guess(root, state, self.assignment)
+            if self.is_over():
+                return
         if not self.problem.is_capacitated:
             root = self.kicked(root, state)
         if self.problem.is_capacitated or not self.is_wide():
@@ -131,13 +148,30 @@ class _Search(Standing[Choice]):
         if not self.is_over() and kept.sum() <= MOST_ARCS:
             self.close(extra, room, state)
 
+    def climb(self) -> tuple[Ascent, State]:
+        """Raise the bound; without capacities in stages, and sites decided after each are left out of the next."""
+        state, relaxation = np.zeros(self.whole.sites, dtype=np.int8), self.whole
+        price, pace = self.first_prices(), ROOT if self.problem.is_capacitated else STAGE
+        for _ in range(ROOT.iterations // pace.iterations):
+            ascent = ascend(relaxation, price, state, self.cost, pace, self.look)
+            self.raise_bound(ascent.answer.bound)
+            price, pace = ascent.price, replace(pace, step=ascent.step)
+            if self.is_over() or self.problem.is_capacitated or ascent.step < LEAST_STEP:
+                break
+            before, state = state, decided(relaxation, ascent, state, self.cost - ascent.answer.bound)
+            if (state == SHUT).sum() - (before == SHUT).sum() > WORTHWHILE * (before != SHUT).sum():
+                self.near = trimmed(self.problem, state[self.problem.site] != SHUT)
+                relaxation = Relaxation(self.near)
+        return ascent, state
+
     def is_tree(self, kept: Mask, state: State) -> bool:
         """Say whether to branch before HiGHS takes over."""
         if self.problem.is_single:
             return bool(kept.sum() > FEW_ARCS)
         if self.problem.is_capacitated:
             return True
-        return self.is_wide() or kept.sum() > MORE_ARCS or (state == FREE).sum() < MANY_SITES
+        most = MORE_ARCS if (state == FREE).sum() >= MANY_SITES else FEW_ARCS
+        return self.is_wide() or kept.sum() > most
 
     def is_wide(self) -> bool:
         """Say whether the best plan is far above the bound."""
@@ -228,17 +262,21 @@ class _Search(Standing[Choice]):
 
     def improve(self, is_open: Mask) -> Mask:
         """Search locally around a choice of sites, without capacities; return the choice found."""
-        problem, is_open = self.problem, is_open.copy()
-        counts = (problem.least, problem.most)
-        self.take_sites(is_open, interchange(is_open, self.whole.free_arcs, problem.stay, problem.fixed, counts))
+        near, is_open = self.near, is_open.copy()
+        arcs, counts = (near.start, near.site, near.cost), (near.least, near.most)
+        self.take_sites(is_open, interchange(is_open, arcs, near.stay, near.fixed, counts))
         return is_open
 
     def kicked(self, root: Ascent, state: State) -> Ascent:
         """Better the best plan by kicks, and the bound by what that plan costs."""
-        if self.plan is not None:
-            until = time.perf_counter() + FIRST_SHARE * self.left()
-            self.kicks.begin(self.plan.is_open)
-            self.take_sites(*self.kicks.many(lambda cost: self.is_enough(cost) or time.perf_counter() > until))
+        if self.plan is None:
+            return root
+        before, until = self.cost, time.perf_counter() + FIRST_SHARE * self.left()
+        self.kicks = Kicks(self.near, self.options.seed)
+        self.kicks.begin(self.plan.is_open)
+        self.take_sites(*self.kicks.many(lambda cost: self.is_enough(cost) or time.perf_counter() > until))
+        if self.cost >= before:
+            return root
         ascent = ascend(self.whole, root.price, state, self.cost, AGAIN, self.look)
         self.raise_bound(ascent.answer.bound)
         return ascent
@@ -258,9 +296,42 @@ class _Search(Standing[Choice]):
         share[arc[arc >= 0]] = 1.0
         self.consider(choice_of(self.problem, share, is_open.copy()))
 
+    def guess(self, root: Ascent, state: State, assignment: Assignment) -> None:
+        """Branch for plans that cost little more than the bound, for ever dearer ones until there are none."""
+        self.tell("branching")
+        bound, guess = root.answer.bound, FIRST_GUESS
+        while not self.is_over() and guess <= LAST_GUESS:
+            self.branch_below(bound + guess * max(abs(bound), self.whole.size), root, state, assignment)
+            guess *= 2.0
+
+    def branch_below(self, goal: float, root: Ascent, state: State, assignment: Assignment) -> None:
+        """Branch for plans that cost less than a goal, where areas may not be split."""
+
+        def target() -> float:
+            return min(goal, self.cost)
+
+        def look(_: Answer) -> float:
+            return target() if time.perf_counter() < self.until else -np.inf
+
+        tree = SingleTree(self.problem, target, look, partial(self.settle, assignment), INNER)
+        everything = np.ones(len(self.problem.cost), dtype=bool)
+        tree.push(root.answer.bound, everything, state, root.price, root.open_share)
+        while tree.nodes and not self.is_over():
+            tree.step()
+            self.raise_bound(tree.bound)
+
+    def settle(self, assignment: Assignment, state: State, ascent: Ascent, kept: Mask) -> None:
+        """Look for a plan at decided sites, the first time long and with every arc that a better plan can have."""
+        times, key = 1, state.tobytes()
+        if kept.sum() > self.whole.areas and key not in self.seen:
+            self.seen.add(key)
+            extra, room = self.extra_of(ascent, state)
+            times, kept = REFINED, kept | (extra <= room)
+        self.consider(assignment.refine(state == OPEN, ascent.answer.home, kept, times))
+
     def branch(self, root: Ascent, kept: Mask, state: State) -> None:
         """Branch on sites."""
-        self.look_every = LOOK_IN_TREE if self.assignment is None else LOOK_LOADED
+        self.look_every = LOOK_IN_TREE
         relaxation = Relaxation(trimmed(self.problem, kept))
         tree = Tree(relaxation, lambda: self.cost, self.look, self.leaf, NODE)
         tree.push(root.answer.bound, state, root.price, root.open_share)

@@ -75,21 +75,20 @@ def gains_split(price: Any, state: Any, arcs: Any, value: Any, taken: Any) -> No
 @njit(cache=True)
 def _knapsack(profit: Any, size: Any, room: Any, chosen: Any) -> Any:
     """Solve a 0-1 knapsack; return the best profit by room and mark what is chosen."""
-    best = np.zeros(room + 1)
-    used = np.zeros((len(profit), room + 1), np.bool_)
+    best = np.empty((len(profit) + 1, room + 1))
+    best[0] = 0.0
     for k in range(len(profit)):
-        gain = profit[k]
-        for left in range(room, size[k] - 1, -1):
-            other = best[left - size[k]] + gain
-            if other > best[left]:
-                best[left] = other
-                used[k, left] = True
+        before, after, gain, take = best[k], best[k + 1], profit[k], size[k]
+        for left in range(take):
+            after[left] = before[left]
+        for left in range(take, room + 1):
+            after[left] = max(before[left], before[left - take] + gain)
     left = room
     for k in range(len(profit) - 1, -1, -1):
-        if used[k, left]:
+        if best[k + 1, left] > best[k, left]:
             chosen[k] = True
             left -= size[k]
-    return best
+    return best[len(profit)]
 
 
 @njit(cache=True)

@@ -213,3 +213,10 @@ def trimmed(problem: Location, kept: NDArray[np.bool_]) -> Location:
         start=before[problem.start],
         **{name: getattr(problem, name)[kept] for name in ("site", "cost", "amount", "trip")},
     )
+
+
+def demand_of(problem: Location) -> Floats:
+    """Return what each area asks for, on average over its arcs."""
+    arcs = np.maximum(np.diff(problem.start), 1)
+    demand: Floats = np.bincount(problem.area, problem.amount, minlength=len(problem.stay)) / arcs
+    return demand

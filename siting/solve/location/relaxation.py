@@ -9,6 +9,7 @@ import numpy as np
 
 from siting.solve.location.cover import cover_of
 from siting.solve.location.pricing import gains_free, gains_split, gains_whole, served_by, served_free
+from siting.solve.location.problem import demand_of
 
 if TYPE_CHECKING:
     from typing import Any
@@ -69,6 +70,7 @@ class Relaxation:
         if not problem.is_capacitated:
             return
         area = problem.area
+        self.demand = demand_of(problem)
         self.order = np.argsort(problem.site, kind="stable")
         self.begins = np.searchsorted(problem.site[self.order], np.arange(self.sites + 1))
         self.area = area[self.order]
