@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 ROUNDS = 12
 """Times that the price of what is too much is doubled, from the cost of a mean area on."""
 WORK, MOVES = 10_000_000, 2000
-"""Pairs of areas and sites, and of areas, looked at in a tabu search, and its moves at most."""
+"""Pairs of areas and sites, and of areas, looked at by tabu moves or by changes of sites; tabu moves at most."""
 DEARER, CHEAPER, MOST = 1.2, 0.97, 1e3
 """By what prices rise and fall with each move of the tabu search, and how far from the first price."""
+LEAST_SAVED = 0.5
+"""Share of what a site costs that shifts must save for opening it to be tried; swaps may save the rest."""
 TENURE, SPREAD = 2, 8
 """Moves for which an area may not come back, at least, and fewer than so many random ones more."""
 SMALL = 1e-9
@@ -55,13 +57,14 @@ class Assignment:
         amount = np.where(has, problem.amount[self.arc], 0.0)
         self.tables = cost, amount, problem.capacity, np.where(np.isfinite(problem.fixed), problem.fixed, np.inf)
         self.price = float(problem.cost.mean() / max(problem.amount.mean(), SMALL))
-        moves = min(WORK // (shape[0] * (shape[0] // 2 + shape[1])) + 1, MOVES)
+        self.tries = WORK // (shape[0] * (shape[0] // 2 + shape[1])) + 1
+        moves = min(self.tries, MOVES)
         self.tenures = TENURE + np.random.default_rng(seed).integers(SPREAD, size=(moves, 2))
 
     def improve(self, is_open: Mask, home: NDArray[np.int64]) -> Choice | None:
         """Return a plan found from what the relaxation opens and where each area goes (-1: nowhere); None if none."""
         is_open, site, counts = is_open.copy(), home.copy(), (self.problem.least, self.problem.most)
-        if not _search(site, is_open, self.tables, self.price, counts):
+        if not _search(site, is_open, self.tables, self.price, (counts, self.tries)):
             return None
         _tabu(site, is_open, self.tables, self.price, (1, self.tenures))
         return self.choice(site, is_open)
@@ -83,7 +86,7 @@ class Assignment:
 
 
 @njit(cache=True)
-def _search(site: Any, is_open: Any, tables: Any, price: float, counts: Any) -> bool:
+def _search(site: Any, is_open: Any, tables: Any, price: float, rules: Any) -> bool:
     """Assign areas to open sites and better that; return whether nothing is too much in the end."""
     load = _loads(site, is_open, tables)
     _fill(site, load, is_open, tables)
@@ -96,7 +99,7 @@ def _search(site: Any, is_open: Any, tables: Any, price: float, counts: Any) -> 
         price *= 2.0
     else:
         return False
-    _change_sites(site, load, is_open, tables, price, counts)
+    _change_sites(site, load, is_open, tables, price, rules)
     return True
 
 
@@ -111,19 +114,38 @@ def _loads(site: Any, is_open: Any, tables: Any) -> Any:
 
 
 @njit(cache=True)
-def _change_sites(site: Any, load: Any, is_open: Any, tables: Any, price: float, counts: Any) -> None:
-    """Open and close sites until that betters nothing."""
-    least, most = counts
+def _change_sites(site: Any, load: Any, is_open: Any, tables: Any, price: float, rules: Any) -> None:
+    """Open and close sites until that betters nothing, or so many were tried."""
+    (least, most), tries = rules
     better = True
     while better:
         better = False
         for other in range(len(is_open)):
             count = is_open.sum()
-            if is_open[other] and count <= max(least, 1):
+            if (is_open[other] and count <= max(least, 1)) or (not is_open[other] and count >= most):
                 continue
-            if not is_open[other] and (count >= most or tables[3][other] == np.inf):
-                continue
-            better = _flip(other, site, load, is_open, tables, price) or better
+            if _may_pay(other, site, is_open, tables):
+                better = _flip(other, site, load, is_open, tables, price) or better
+                tries -= 1
+            if tries == 0:
+                return
+
+
+@njit(cache=True)
+def _may_pay(flipped: int, site: Any, is_open: Any, tables: Any) -> bool:
+    """Say whether opening saves half of its cost by shifts alone, or closing costs less than it saves."""
+    cost, _, _, fixed = tables
+    change = -fixed[flipped] if is_open[flipped] else LEAST_SAVED * fixed[flipped]
+    for area in range(len(site)):
+        if not is_open[flipped]:
+            change -= max(cost[area, site[area]] - cost[area, flipped], 0.0)
+        elif site[area] == flipped:
+            least = np.inf
+            for place in range(len(is_open)):
+                if is_open[place] and place != flipped:
+                    least = min(least, cost[area, place])
+            change += least - cost[area, flipped]
+    return change < 0.0
 
 
 @njit(cache=True)
