@@ -67,7 +67,7 @@ def _arguments() -> argparse.Namespace:
         "--family",
         nargs="+",
         choices=families,
-        help="only these; the last four are not part of an ordinary run, and the last two need --every",
+        help="only these; the last five are not part of an ordinary run, and the last three need --every",
     )
     add("--instance", nargs="+", help="only these")
     add("--every", action="store_true", help="all published instances of these kinds, not about 36 of them")

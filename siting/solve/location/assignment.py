@@ -1,7 +1,8 @@
 """Plans where areas may not be split: local search over who goes where and which sites are open, compiled.
 
 What a site is asked for beyond its capacity is priced, and dearer each round until nothing is left over. Moves: shift
-an area to another open site, swap two areas, open a site, close one, the first that is better, in a fixed order. Then a
+an area to another open site, swap two areas, open a site, close one, the first that is better, in a fixed order; move a
+unit with all its areas (Maranzana, Oper Res Q 1964;15:261). Then a
 tabu search over shifts and swaps takes the best move each time, better or not, at prices that rise by site while it is
 asked for too much and fall while it is not (Gendreau, Hertz and Laporte, Manage Sci 1994;40:1276).
 """
@@ -129,6 +130,45 @@ def _change_sites(site: Any, load: Any, is_open: Any, tables: Any, price: float,
                 tries -= 1
             if tries == 0:
                 return
+        better = _move_units(site, load, is_open, tables, price) or better
+
+
+@njit(cache=True)
+def _move_units(site: Any, load: Any, is_open: Any, tables: Any, price: float) -> bool:
+    """Move units with all their areas to sites that serve these at less cost, and settle; return whether any moved."""
+    moved = False
+    for place in np.flatnonzero(is_open):
+        areas = np.flatnonzero(site == place)
+        other = _better_place(place, areas, is_open, tables) if len(areas) else -1
+        if other >= 0:
+            moved, is_open[place], is_open[other] = True, False, True
+            site[areas], load[place], load[other] = other, 0.0, tables[1][areas, other].sum()
+    if moved:
+        before, old_site, old_load = _value(site, is_open, tables), site.copy(), load.copy()
+        _settle(site, load, is_open, tables, price)
+        if _excess(load, tables) > SMALL or _value(site, is_open, tables) > before:
+            site[:], load[:] = old_site, old_load
+    return moved
+
+
+@njit(cache=True)
+def _better_place(place: int, areas: Any, is_open: Any, tables: Any) -> int:
+    """Return the closed site that serves the areas of a unit at the least cost, if that is less than now; else -1."""
+    cost, amount, capacity, fixed = tables
+    best, least = -1, cost[areas, place].sum() + fixed[place]
+    least -= SMALL * (1.0 + abs(least))
+    for other in range(len(is_open)):
+        total, asked = fixed[other], 0.0
+        if is_open[other] or total >= least:
+            continue
+        for area in areas:
+            total += cost[area, other]
+            asked += amount[area, other]
+            if total >= least or asked > capacity[other]:
+                break
+        else:
+            best, least = other, total
+    return best
 
 
 @njit(cache=True)

@@ -39,11 +39,15 @@ EXTRA = (
 MORE = (
     ("SSCFLP OR-Library", "orlib-cap", "orlib_cap", "SSCFLP", ""),
     ("SSCFLP TBED1", "tbed1", "cflp_tbed1", "SSCFLP", ""),
+    ("capacitated p-median", "cpmp", "cpmp_literature", "CPMP", ""),
 )
 """Kinds of instances of which only a run of every instance has any."""
 STATES_P = ("tsplib", "birch")
 """Layouts whose files do not say p."""
-LONG_NAMES = {"two-stage CFLP (plants->satellites->customers)": "TSCFLP"}
+LONG_NAMES = {
+    "two-stage CFLP (plants->satellites->customers)": "TSCFLP",
+    "CPMP (single-source capacitated p-median)": "CPMP",
+}
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class Case:
     known : float
         The published value.
     tolerance : float
-        Half of the last digit printed, and a millionth.
+        Half of the last digit printed, or all of it where the value is cut off there, and a millionth.
     is_proven : bool
         Whether the published value is optimal; otherwise it is the best known.
     published : str
@@ -154,8 +158,8 @@ def _case(family: str, layout: str, row: dict[str, str], published: dict[str, st
         options["ufl"] = True
     if problem == "p-center":
         options["p_center"] = True
-    value = float(row["value"])
-    decimals = len(row["value"].partition(".")[2])
+    value, decimals = float(row["value"]), len(row["value"].partition(".")[2])
+    last_digit = 1.0 if "truncated" in row["convention"] else 0.5 * 10.0**-decimals if decimals else 0.0
     ratio = re.search(r"r=(\d+)", row["convention"])
     source = published.get(f"{row['m_sites']} r={ratio[1]}" if ratio else row["instance"], "")
     size = f"{row['m_sites']} x {row['n_customers']}" + (f", p={row['p']}" if row["p"] else "")
@@ -167,7 +171,7 @@ def _case(family: str, layout: str, row: dict[str, str], published: dict[str, st
         file=row["file"],
         options=options,
         known=value,
-        tolerance=1e-6 * abs(value) + (0.5 * 10.0**-decimals if decimals else 0.0),
+        tolerance=1e-6 * abs(value) + last_digit,
         is_proven=row["status"] == "optimal",
         published=source if problem != "SSCFLP" else "",
     )

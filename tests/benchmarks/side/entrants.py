@@ -38,7 +38,11 @@ class Entrant:
 
 ENTRANTS = {
     "siting": Entrant(
-        "siting", "siting", EVERYTHING, "`siting.bench.run.run`; from the file to the answer, modelling included", ""
+        "siting",
+        "siting",
+        EVERYTHING | {"CPMP"},
+        "`siting.bench.run.run`; from the file to the answer, modelling included",
+        "",
     ),
     "highs": Entrant("HiGHS", "highspy", EVERYTHING, "the whole model as sparse arrays, by highspy", ""),
     "scip": Entrant(
