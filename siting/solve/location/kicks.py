@@ -23,7 +23,7 @@ AT_ONCE, MOST_AT_ONCE = 3e5, 20
 """Kicks of one strength between two looks at the clock, times the arcs that a local search looks at; and at most."""
 PATIENCE, PATIENCE_EACH = 50, 5
 """Kicks without a better plan that end a search: so many, and so many for each open site."""
-WORK = 60
+WORK = 200
 """Times that a few kicks are made at most before a search ends."""
 
 
