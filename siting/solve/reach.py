@@ -3,7 +3,8 @@
 ::
 
     min  sum_j y[j]
-    (1)  sum_h t[h] >= 1                 for each area and product, over the hospitals that a trip leads to
+    (1)  sum_h t[h] >= 1                 for each area and product with patients in the last period, over the hospitals
+                                         that a trip leads to
     (2)  t[h] <= sum_j y[j]              over the sites that a lane leads to; where a hospital treats only if it hosts,
                                          over its own
     (3)  sum_j y[j] <= limits.sites.max  without central plants
@@ -18,8 +19,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import coo_array, csr_matrix, hstack, vstack
+from scipy.sparse import csr_matrix, hstack, identity, vstack
 
+from siting.errors import NoPlanError
 from siting.solve.highs import INFINITE, Arrays, solve_arrays
 
 if TYPE_CHECKING:
@@ -44,7 +46,12 @@ def within_reach(network: Network, run: Run) -> Mask | None:
     Returns
     -------
     ndarray of bool, shape (n_hospitals,), or None
-        None where the units allowed are too few. All hospitals where units are not limited, or time did not suffice.
+        None where the units allowed are too few. All hospitals where units are not limited.
+
+    Raises
+    ------
+    NoPlanError
+        Time did not suffice to tell, or Ctrl-C came first.
     """
     most, hospitals = network.limits.sites[1], len(network.hospitals)
     if most is None:
@@ -52,8 +59,9 @@ def within_reach(network: Network, run: Run) -> Mask | None:
     outcome = solve_arrays(_covering(network, most), run)
     if outcome.stopped_by == "infeasible":
         return None
-    if outcome.values is None:
-        return np.ones(hospitals, dtype=bool)
+    if outcome.values is None or outcome.stopped_by == "interrupt":
+        message = f"stopped by the {outcome.stopped_by} before it was known what is in reach; give more time"
+        raise NoPlanError(message)
     chosen: Mask = outcome.values[:hospitals] > 0.5
     return chosen
 
@@ -65,7 +73,7 @@ def _covering(network: Network, most: int) -> Arrays:
     counted = (~network.sites["is_central"].to_numpy(bool)).astype(float)
     rows = [
         hstack([near, csr_matrix((near.shape[0], sites))]),
-        hstack([csr_matrix(-np.eye(hospitals)), links]),
+        hstack([-identity(hospitals), links]),
         csr_matrix(np.append(np.zeros(hospitals), -counted)[None, :]),
     ]
     low = np.concatenate([np.ones(near.shape[0]), np.zeros(hospitals), [-float(most)]])
@@ -85,8 +93,14 @@ def _covering(network: Network, most: int) -> Arrays:
 
 
 def _reaching(network: Network) -> csr_matrix:
-    """Return, by area and product with a trip, the hospitals that one leads to."""
-    trips = network.trips[["area", "product", "hospital"]].drop_duplicates()
+    """Return, by area and product with a trip and patients, the hospitals that one leads to.
+
+    Units may move from period to period, so only patients of the same one, the last, need them together.
+    """
+    demands = network.demands
+    last = network.slices["period"].to_numpy()[demands["slice"]] == len(network.periods) - 1
+    asked = demands.loc[last & (demands["patients"] > 0), ["area", "product"]].drop_duplicates()
+    trips = network.trips[["area", "product", "hospital"]].drop_duplicates().merge(asked, on=["area", "product"])
     group = trips.groupby(["area", "product"], sort=False).ngroup().to_numpy()
     return _ones(group, trips["hospital"].to_numpy(), (int(group.max(initial=-1)) + 1, len(network.hospitals)))
 
@@ -102,4 +116,4 @@ def _serving(network: Network) -> csr_matrix:
 
 
 def _ones(row: NDArray[np.int64], column: NDArray[np.int64], shape: tuple[int, int]) -> csr_matrix:
-    return csr_matrix(coo_array((np.ones(len(row)), (row, column)), shape=shape))
+    return csr_matrix((np.ones(len(row)), (row, column)), shape=shape)

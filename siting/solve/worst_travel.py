@@ -26,7 +26,7 @@ from siting.model.goals import P90, p90_travel, worst_trip
 from siting.solve.decompose.parts import compiled
 from siting.solve.decompose.restrict import Kept, restrict
 from siting.solve.decompose.start import values_of
-from siting.solve.direct import no_collection, solution_of, solve_direct
+from siting.solve.direct import no_collection, run_of, solution_of, solve_direct
 from siting.solve.highs import Run, compile_model, solve_arrays
 from siting.solve.options import Progress, relative_gap
 from siting.solve.reach import within_reach
@@ -176,24 +176,28 @@ class _Limited:
         network = self.within(near).network
         if _pairs(network) < self.pairs:
             return False
+        began = time.perf_counter()
         reached = within_reach(network, Run(max(seconds, 1.0), 0.0, self.options.threads, self.options.seed))
         if reached is None:
             return False
         few = near & reached[self.served.trips["hospital"].to_numpy()]
-        if few.sum() < near.sum() and _has_plan(self.within(few).network, self.options, seconds):
+        left = seconds - (time.perf_counter() - began)
+        if few.sum() < near.sum() and _has_plan(self.within(few).network, self.options, left):
             self.few[minutes] = few
             return True
-        return _has_plan(network, self.options, seconds)
+        return _has_plan(network, self.options, seconds - (time.perf_counter() - began))
 
     def cheapest(self, minutes: float, options: SolveOptions) -> Solution:
         """Return the cheapest plan within a limit that is possible; begun with few hospitals where they suffice."""
         near = self.within(self.minutes <= minutes)
         if minutes not in self.few:
             return near.lift(solve_direct(near.network, options))
-        part = self.within(self.few[minutes])
+        began, part = time.perf_counter(), self.within(self.few[minutes])
         first = part.lift(solve_direct(part.network, replace(options, time_limit=options.time_limit * FIRST_SHARE)))
+        if first.stopped_by == "interrupt":
+            return first
         model, arrays = compiled(near)
-        run = Run(options.time_limit * (1.0 - FIRST_SHARE), options.gap, options.threads, options.seed)
+        run = replace(run_of(options, time.perf_counter() - began), report=None)
         outcome = solve_arrays(arrays, run, values_of(model, arrays, near, first))
         if outcome.values is None:
             return first

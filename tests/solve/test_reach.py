@@ -6,13 +6,16 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
 from helpers import random_files, write_study
 
 from siting.bench.instance import Instance
 from siting.bench.network import to_network
+from siting.errors import NoPlanError
 from siting.network.build import build_network
-from siting.solve.highs import Run
+from siting.solve import reach
+from siting.solve.highs import Outcome, Run
 from siting.solve.reach import within_reach
 
 if TYPE_CHECKING:
@@ -46,6 +49,29 @@ def test_units_without_a_limit_are_everywhere(tmp_path: Path) -> None:
     assert network.limits.sites[1] is None
     assert reached is not None
     assert reached.all()
+
+
+def test_patients_of_other_periods_need_no_unit_together() -> None:
+    """Two areas, each near one site, one unit: too few at once, enough where each has a period of its own."""
+    cost = np.array([[1.0, np.inf], [np.inf, 1.0]])
+    network = to_network(Instance("two", cost, np.ones(2), np.full(2, np.inf), np.zeros(2), 1, False))
+    twice = network.replace(
+        slices=pd.DataFrame({"period": [0, 1], "scenario": [0, 0], "weight": [0.5, 0.5]}),
+        periods=pd.concat([network.periods] * 2, ignore_index=True),
+        demands=network.demands.assign(slice=network.demands["area"]),
+    )
+    assert within_reach(network, RUN) is None
+    assert within_reach(twice, RUN) is not None
+
+
+def test_time_that_does_not_suffice_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A covering problem that Ctrl-C ends says nothing about hospitals."""
+    cost = np.ones((2, 2))
+    network = to_network(Instance("two", cost, np.ones(2), np.full(2, np.inf), np.zeros(2), 1, False))
+    ended = Outcome("interrupt", np.ones(4), 1.0, None)
+    monkeypatch.setattr(reach, "solve_arrays", lambda *_: ended)
+    with pytest.raises(NoPlanError, match="interrupt"):
+        within_reach(network, RUN)
 
 
 def test_a_hospital_that_only_hosts_needs_its_own_unit() -> None:
