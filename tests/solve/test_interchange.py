@@ -59,8 +59,7 @@ def test_no_single_move_is_left(kind: str, seed: int) -> None:
     problem = drawn(seed, kind)
     is_open = np.zeros(SITES, dtype=bool)
     is_open[np.random.default_rng(seed).choice(SITES, P, replace=False)] = True
-    arcs, counts = (problem.start, problem.site, problem.cost), (problem.least, problem.most)
-    cost = interchange(is_open, arcs, problem.stay, problem.fixed, counts)
+    cost = interchange(is_open, problem.arcs, problem.stay, problem.fixed, problem.counts)
     assert cost == pytest.approx(cost_of(problem, is_open))
     assert all(cost_of(problem, other) >= cost - 1e-6 for other in neighbours(problem, is_open))
 
@@ -73,9 +72,9 @@ def test_kicks_find_the_best_choice(kind: str, seed: int) -> None:
     counts = [P] if kind == "p-median" else range(1, SITES + 1)
     choices = [np.isin(np.arange(SITES), chosen) for count in counts for chosen in combinations(range(SITES), count)]
     costs = [cost_of(problem, choice) for choice in choices]
-    kicks = Kicks(problem, seed)
+    kicks = Kicks(seed)
     assert kicks.is_stuck
-    kicks.begin(choices[int(np.argmax(costs))])
+    kicks.begin(problem, choices[int(np.argmax(costs))])
     is_open, cost = kicks.many(lambda _: False)
     assert cost == pytest.approx(min(costs))
     assert cost_of(problem, is_open) == pytest.approx(cost)
@@ -84,7 +83,7 @@ def test_kicks_find_the_best_choice(kind: str, seed: int) -> None:
 def test_kicks_stop_when_told() -> None:
     """A search that is told to stop at once makes only its first few kicks."""
     problem = drawn(1, "p-median")
-    kicks, costs = Kicks(problem, 1), []
-    kicks.begin(np.arange(SITES) < P)
+    kicks, costs = Kicks(1), []
+    kicks.begin(problem, np.arange(SITES) < P)
     kicks.many(lambda cost: bool(costs.append(cost)) or True)
     assert len(costs) == 1

@@ -64,8 +64,8 @@ class Assignment:
 
     def improve(self, is_open: Mask, home: NDArray[np.int64]) -> Choice | None:
         """Return a plan found from what the relaxation opens and where each area goes (-1: nowhere); None if none."""
-        is_open, site, counts = is_open.copy(), home.copy(), (self.problem.least, self.problem.most)
-        if not _search(site, is_open, self.tables, self.price, (counts, self.tries)):
+        is_open, site = is_open.copy(), home.copy()
+        if not _search(site, is_open, self.tables, self.price, (self.problem.counts, self.tries)):
             return None
         _tabu(site, is_open, self.tables, self.price, (1, self.tenures))
         return self.choice(site, is_open)

@@ -23,29 +23,21 @@ AT_ONCE, MOST_AT_ONCE = 3e5, 20
 """Kicks of one strength between two looks at the clock, times the arcs that a local search looks at; and at most."""
 PATIENCE, PATIENCE_EACH = 50, 5
 """Kicks without a better plan that end a search: so many, and so many for each open site."""
-WORK = 200
+ROUNDS = 200
 """Times that a few kicks are made at most before a search ends."""
 
 
 class Kicks:
-    """Kicks choices of sites.
+    """Kicks choices of sites, without capacities; `seed` is that of the kicks."""
 
-    Parameters
-    ----------
-    problem : Location
-        Without capacities.
-    seed : int
-        Of the kicks.
-    """
-
-    def __init__(self, problem: Location, seed: int) -> None:
-        self.problem, self.rng = problem, np.random.default_rng(seed)
-        self.arcs, self.counts = (problem.start, problem.site, problem.cost), (problem.least, problem.most)
-        self.is_open = np.zeros(len(problem.fixed), dtype=bool)
+    def __init__(self, seed: int) -> None:
+        self.rng = np.random.default_rng(seed)
         self.cost, self.idle = np.inf, np.inf
+        self.is_open: Mask = np.zeros(0, dtype=bool)
 
-    def begin(self, is_open: Mask) -> None:
-        """Go on from another choice of sites."""
+    def begin(self, problem: Location, is_open: Mask) -> None:
+        """Begin, or go on, from a choice of sites of a problem."""
+        self.problem = problem
         self.is_open, self.cost, self.idle = is_open.copy(), np.inf, 0
 
     @property
@@ -55,12 +47,12 @@ class Kicks:
 
     def some(self) -> tuple[Mask, float]:
         """Make a few kicks of each strength; return the choice of sites and its cost."""
-        before, opened = self.cost, max(int(self.is_open.sum()), 2)
-        looked_at = 2.0 * len(self.problem.cost) / opened  # up to the second open site of each area
+        problem, before, opened = self.problem, self.cost, max(int(self.is_open.sum()), 2)
+        looked_at = 2.0 * len(problem.cost) / opened  # up to the second open site of each area
         count = int(np.clip(AT_ONCE / looked_at, 1, MOST_AT_ONCE))
         for swaps in SWAPS:
-            rules = self.counts, self.rng.random((count, 1 + swaps, 2))
-            self.cost = kick(self.is_open, self.arcs, self.problem.stay, self.problem.fixed, rules)
+            rules = problem.counts, self.rng.random((count, 1 + swaps, 2))
+            self.cost = kick(self.is_open, problem.arcs, problem.stay, problem.fixed, rules)
         self.idle = self.idle + count * len(SWAPS) if self.cost >= before else 0
         return self.is_open, self.cost
 
@@ -72,7 +64,7 @@ class Kicks:
         is_over : callable
             Told the least cost now and then; says whether to stop.
         """
-        for _ in range(WORK):
+        for _ in range(ROUNDS):
             self.some()
             if self.is_stuck or is_over(self.cost):
                 break

@@ -119,7 +119,7 @@ class _Search(Standing[Choice]):
         self.look_every = LOOK_LOADED if self.problem.is_capacitated else LOOK_EVERY
         self.seen: set[bytes] = set()
         must_all = not np.isfinite(self.problem.stay).any()
-        self.kicks = Kicks(self.problem, options.seed)
+        self.kicks = Kicks(options.seed)
         self.assignment = Assignment(self.problem, options.seed) if self.problem.is_single and must_all else None
 
     def run(self) -> None:
@@ -233,7 +233,7 @@ class _Search(Standing[Choice]):
         able = np.flatnonzero(np.isfinite(problem.fixed))
         is_open = np.zeros(self.whole.sites, dtype=bool)
         is_open[rng.choice(able, min(max(problem.least, 1), len(able)), replace=False)] = True
-        _, first, second = assign(self.improve(is_open), self.whole.free_arcs, problem.stay)
+        _, first, second = assign(self.improve(is_open), self.problem.arcs, problem.stay)
         return np.where(second < FAR, (first + second) / 2.0, np.where(first < FAR, first, 0.0))
 
     def look(self, answer: Answer) -> float:
@@ -263,8 +263,7 @@ class _Search(Standing[Choice]):
     def improve(self, is_open: Mask) -> Mask:
         """Search locally around a choice of sites, without capacities; return the choice found."""
         near, is_open = self.near, is_open.copy()
-        arcs, counts = (near.start, near.site, near.cost), (near.least, near.most)
-        self.take_sites(is_open, interchange(is_open, arcs, near.stay, near.fixed, counts))
+        self.take_sites(is_open, interchange(is_open, near.arcs, near.stay, near.fixed, near.counts))
         return is_open
 
     def kicked(self, root: Ascent, state: State) -> Ascent:
@@ -272,8 +271,7 @@ class _Search(Standing[Choice]):
         if self.plan is None:
             return root
         before, until = self.cost, time.perf_counter() + FIRST_SHARE * self.left()
-        self.kicks = Kicks(self.near, self.options.seed)
-        self.kicks.begin(self.plan.is_open)
+        self.kicks.begin(self.near, self.plan.is_open)
         self.take_sites(*self.kicks.many(lambda cost: self.is_enough(cost) or time.perf_counter() > until))
         if self.cost >= before:
             return root
@@ -284,14 +282,14 @@ class _Search(Standing[Choice]):
     def kick_on(self, is_open: Mask) -> None:
         """Make a few kicks; where they lead nowhere any more, from what the relaxation opens now."""
         if self.kicks.is_stuck:
-            self.kicks.begin(self.improve(is_open))
+            self.kicks.begin(self.near, self.improve(is_open))
         self.take_sites(*self.kicks.some())
 
     def take_sites(self, is_open: Mask, cost: float) -> None:
         """Keep a choice of sites if it is the best so far and serves everybody."""
         if cost >= min(self.cost, FAR):
             return
-        arc, _, _ = assign(is_open, self.whole.free_arcs, self.problem.stay)
+        arc, _, _ = assign(is_open, self.problem.arcs, self.problem.stay)
         share = np.zeros(len(self.problem.cost))
         share[arc[arc >= 0]] = 1.0
         self.consider(choice_of(self.problem, share, is_open.copy()))
@@ -350,7 +348,7 @@ class _Search(Standing[Choice]):
             if not is_decided:
                 return None
             is_open = state == OPEN
-            _, first, _ = assign(is_open, self.whole.free_arcs, self.problem.stay)
+            _, first, _ = assign(is_open, self.problem.arcs, self.problem.stay)
             cost = float(first.sum() + self.problem.fixed[is_open].sum())
             self.take_sites(is_open, cost)
             return cost

@@ -81,6 +81,16 @@ class Location:
         """Area of each arc."""
         return np.repeat(np.arange(len(self.stay)), np.diff(self.start))
 
+    @property
+    def arcs(self) -> tuple[Ints, NDArray[np.int32], Floats]:
+        """Where the arcs of each area begin, and their sites and costs."""
+        return self.start, self.site, self.cost
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Least and most units."""
+        return self.least, self.most
+
     @cached_property
     def is_capacitated(self) -> bool:
         """Whether any unit could be asked for more than it can make."""

@@ -15,8 +15,8 @@ import numpy as np
 
 from siting.solve.location.ascent import ascend
 from siting.solve.location.problem import demand_of, trimmed
-from siting.solve.location.relaxation import FREE, OPEN, SHUT, Relaxation
-from siting.solve.location.tree import decided
+from siting.solve.location.relaxation import FREE, SHUT, Relaxation
+from siting.solve.location.tree import decided, split_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,11 +124,8 @@ class SingleTree:
     def split_sites(self, bound: float, kept: Mask, state: State, share: Floats, ascent: Ascent) -> None:
         """Split at the site that the relaxation opens half of the time."""
         share = 0.5 * (share + ascent.open_share)
-        free = np.flatnonzero(state == FREE)
-        site = free[np.argmin(np.abs(share[free] - 0.5))]
-        for choice in (SHUT, OPEN) if share[site] > 0.5 else (OPEN, SHUT):
-            child = state.copy()
-            child[site] = choice
+        site, opened, shut = split_at(state, share)
+        for child in (shut, opened) if share[site] > 0.5 else (opened, shut):
             self.push(bound, kept, child, ascent.price, share)
 
     def split_areas(self, bound: float, kept: Mask, extra: Floats, state: State, ascent: Ascent) -> None:

@@ -54,6 +54,15 @@ def decided(relaxation: Relaxation, ascent: Ascent, state: State, room: float) -
     return result
 
 
+def split_at(state: State, share: Floats) -> tuple[int, State, State]:
+    """Return the free site that is open nearest to half of the time, and the decisions with it opened and shut."""
+    free = np.flatnonzero(state == FREE)
+    site = int(free[np.argmin(np.abs(share[free] - 0.5))])
+    opened, shut = state.copy(), state.copy()
+    opened[site], shut[site] = OPEN, SHUT
+    return site, opened, shut
+
+
 class Tree:
     """The open nodes of a search.
 
@@ -116,9 +125,6 @@ class Tree:
                 self.left_behind = min(self.left_behind, max(bound, solved))
             return
         share = ascent.open_share if node.share is None else 0.5 * (node.share + ascent.open_share)
-        free = np.flatnonzero(state == FREE)
-        site = free[np.argmin(np.abs(share[free] - 0.5))]
-        for choice in (OPEN, SHUT):
-            child = state.copy()
-            child[site] = choice
+        _, opened, shut = split_at(state, share)
+        for child in (opened, shut):
             self.push(bound, child, ascent.price, share)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[3] / "siting"
 EVERYTHING = frozenset({"CFLP", "SSCFLP", "UFL", "p-median", "p-center", "TSCFLP"})
+NOT_YET = "capacitated p-medians (CPMP) are run by siting alone"
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,13 @@ ENTRANTS = {
         "`siting.bench.run.run`; from the file to the answer, modelling included",
         "",
     ),
-    "highs": Entrant("HiGHS", "highspy", EVERYTHING, "the whole model as sparse arrays, by highspy", ""),
+    "highs": Entrant("HiGHS", "highspy", EVERYTHING, "the whole model as sparse arrays, by highspy", NOT_YET),
     "scip": Entrant(
-        "SCIP", "pyscipopt", EVERYTHING, "the same whole model, read from an MPS file; SCIP's tree uses one thread", ""
+        "SCIP",
+        "pyscipopt",
+        EVERYTHING,
+        "the same whole model, read from an MPS file; SCIP's tree uses one thread",
+        NOT_YET,
     ),
     "cpsat": Entrant(
         "CP-SAT",
