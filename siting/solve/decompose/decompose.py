@@ -21,12 +21,12 @@ from siting.model.solution import Solution
 from siting.model.tolerance import RELATIVE
 from siting.solve.decompose.ascent import Ascent, ascend, start_prices
 from siting.solve.decompose.fixing import possible
-from siting.solve.decompose.ground import fits, options_of
+from siting.solve.decompose.ground import fits
 from siting.solve.decompose.improve import Search
 from siting.solve.decompose.layout import lay_out
 from siting.solve.decompose.merge import merge, near_plan
 from siting.solve.decompose.neighbour import neighbour_options, neighbour_prices
-from siting.solve.decompose.parts import compiled, size_of, with_plan
+from siting.solve.decompose.parts import compiled, size_of, with_integers, with_plan
 from siting.solve.decompose.pricing import use_threads
 from siting.solve.decompose.relaxation import Relaxation
 from siting.solve.decompose.restrict import restrict
@@ -62,16 +62,14 @@ PROGRESS = 2e-4
 """A round that closes less of the gap, relative to the cost, is the last one before the rest goes to HiGHS."""
 FIRST_STEPS, STEPS, CHUNK = 0.5, 3.0, 100
 """Steps of the local search for each site, in the first round and later; how many between looks at the clock."""
-ADOPT = Run(0.0, 1e-4, most_nodes=20, most_calls=400)
-"""How well the flows and sizes of a plan of the local search are solved when the model takes it up."""
+ADOPT = Run(0.0, 3e-3, most_nodes=20, most_calls=400)
+"""How a plan of the local search is mended that the model cannot take up as it is."""
 RESERVE, LAST_SECONDS = 0.15, 20.0
 """Share of the time, and most seconds, kept for taking a plan of the local search up."""
 CLOSING_NODES = 2000
 """Nodes of the closing stage under a work limit."""
 MERGED_TIME, MERGED_GAP = 0.5, 0.5
 """Shares of the time left and of the gap asked for that a first plan on merged areas may take."""
-AGAIN_GAP = 0.1
-"""Share of the gap asked for to which patients of all areas are then sent anew to the same units."""
 
 
 def solve_decompose(network: Network, options: SolveOptions) -> Solution:
@@ -211,7 +209,7 @@ class _Chain(Standing[Solution]):
         if not local.has_plan:
             local.start(serve, self.note_start(neighbour_options(local.layout, self.options.start)))
         elif self.plan is not None and self.plan.objective < local.cost:
-            local.start(serve, options_of(local.layout, self.plan))
+            local.take_up(self.plan)
         chunks = int(np.ceil(steps_a_site * len(self.network.sites) / CHUNK))
         for chunk in range(chunks):
             self.tell("searching")
@@ -223,20 +221,23 @@ class _Chain(Standing[Solution]):
         """Take the plan of the local search up in a model with all rules, which settles its flows and sizes."""
         if self.local is None or not self.local.has_plan or self.ascent is None:
             return
-        if self.plan is not None and self.local.cost >= self.plan.objective:
+        if self.plan is not None and self.local.cost >= max(self.plan.objective, self.local.taken):
             return
         found = self.local.plan()
         kept = with_plan(serving(self.layout(), self.ascent, found), found)
-        self.settle(kept, found, replace(ADOPT, time_limit=max(self.left(), LAST_SECONDS), seed=self.options.seed))
+        self.settle(kept, found, max(self.left(), LAST_SECONDS))
 
-    def settle(self, kept: Kept, plan: Solution, run: Run) -> None:
-        """Solve the model of some rows, from a plan."""
+    def settle(self, kept: Kept, plan: Solution, seconds: float) -> None:
+        """Settle the flows of a plan in the model of some rows; where its units break a rule, change some."""
         part = restrict(self.network, kept)
         try:
             model, arrays = compiled(part)
         except InfeasibleError:
             return
-        outcome = solve_arrays(arrays, run, values_of(model, arrays, part, plan))
+        run, start = replace(ADOPT, time_limit=seconds, seed=self.options.seed), values_of(model, arrays, part, plan)
+        outcome = solve_arrays(with_integers(arrays, start), run)
+        if outcome.values is None and outcome.stopped_by != "interrupt":
+            outcome = solve_arrays(arrays, run, start)
         self.heed(outcome.stopped_by == "interrupt")
         self.take_part(part, model, arrays, outcome)
 
@@ -342,8 +343,7 @@ class _Chain(Standing[Solution]):
         plan = merged.lift(scout.plan)
         kept = near_plan(self.layout(), plan, scout.ascent.prices.collect)
         if not self.too_late(size_of(kept)):
-            seconds = max(self.left() * MERGED_TIME, 1.0)
-            self.settle(kept, plan, Run(seconds, self.options.gap * AGAIN_GAP, 1, self.options.seed))
+            self.settle(kept, plan, max(self.left() * MERGED_TIME, 1.0))
 
     def heard_merged(self, progress: Progress) -> None:
         """Pass on the plans that are found on merged areas, without their bound."""

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 LOTS_A_UNIT = 40
 """A lot is at most this part of the median capacity of an option."""
+LEAST_SHARE = 0.9
+"""Lots seldom add up to a least volume just so; the model that takes a plan up keeps all of it."""
 NONE = -1
+TINY = 1e-12
 
 
 class Ground(NamedTuple):
@@ -49,6 +52,7 @@ class Ground(NamedTuple):
     trip_arriving: Any
     flow_always: Any
     flow_hospital: Any
+    hospital_flow: Any
     flow_cell_start: Any
     flow_cell: Any
     cell_start: Any
@@ -66,6 +70,7 @@ class Ground(NamedTuple):
     option_cost: Any
     option_capacity: Any
     option_least: Any
+    block_most: Any
     site_hospital: Any
     hospital_site: Any
     is_fixed: Any
@@ -122,6 +127,7 @@ def ground_of(layout: Layout, candidates: Mask) -> Ground:
         trip_arriving=layout.trip_arriving[order],
         flow_always=always,
         flow_hospital=flows["hospital"].to_numpy(np.int64),
+        hospital_flow=np.searchsorted(flows["hospital"].to_numpy(), np.arange(len(layout.network.hospitals) + 1)),
         flow_cell_start=np.searchsorted(layout.cell_flow[by_flow], np.arange(len(flows) + 1)),
         flow_cell=by_flow,
         cell_start=layout.cell_start,
@@ -138,7 +144,10 @@ def ground_of(layout: Layout, candidates: Mask) -> Ground:
         option_block=block_of,
         option_cost=layout.option_cost * layout.years[0],
         option_capacity=layout.option_capacity,
-        option_least=_least(layout, block_of),
+        option_least=_least(layout, block_of) * LEAST_SHARE,
+        block_most=np.array(
+            [most.max(initial=0.0) for most in np.split(layout.option_capacity, layout.block_start[1:-1])]
+        ),
         site_hospital=layout.site_hospital,
         hospital_site=hospital_site,
         is_fixed=layout.must_open | layout.network.sites["is_central"].to_numpy(bool),
@@ -175,6 +184,15 @@ def options_of(layout: Layout, plan: Solution) -> Ints:
     place = np.full(len(layout.option_row) + 1, NONE)
     place[layout.option_row] = np.arange(len(layout.option_row))
     return np.asarray(place[plan.open_options[0]], dtype=np.int64)
+
+
+def lot_shares(layout: Layout, plan: Solution) -> tuple[Floats, Floats]:
+    """Return what a plan sends: shares of demand rows by trip of the ground, and patients by cell."""
+    order = _trip_order(layout)
+    demand = layout.trip_demand[order]
+    going = plan.referred[layout.trip_row[order], layout.demand_slice[demand]]
+    share = going / np.maximum(layout.patients[demand], TINY)
+    return share, plan.shipped[layout.cell_lane, layout.flows["slice"].to_numpy()[layout.cell_flow]]
 
 
 def _trip_order(layout: Layout) -> Ints:

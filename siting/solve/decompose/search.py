@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from siting.model.solution import Solution
-from siting.solve.decompose.ground import NONE, State, ground_of, solution_rows
-from siting.solve.decompose.moves import copy, leave_all, occupy, place, rebuild, replan_all, settle, total, walk
+from siting.solve.decompose.ground import NONE, State, ground_of, lot_shares, options_of, solution_rows
+from siting.solve.decompose.lots import leave_all, occupy, place
+from siting.solve.decompose.moves import copy, rebuild, repeat, replan_all, settle, total, walk
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 DRAWS = 48
-HEAT = 2e-4
+HEAT = 3e-4
 """Steps may cost this share of the plan more at first, nothing more at last."""
 
 
@@ -45,13 +46,14 @@ class LocalSearch:
     def __init__(self, layout: Layout, candidates: Mask, seed: int) -> None:
         self.layout, self.ground = layout, ground_of(layout, candidates)
         self.rng = np.random.default_rng(seed)
-        self.now, self.best, self.back = (_empty(layout, len(self.ground.lot_demand)) for _ in range(3))
-        self.has_plan = False
+        self.now, self.best, self.back, spare = (_empty(layout, len(self.ground.lot_demand)) for _ in range(4))
+        self.has_plan, self.taken = False, np.inf
         demands = len(layout.patients)
         lots = len(self.ground.lot_demand)
         self.work = (
             np.full(demands, np.inf), np.zeros(demands, np.int64), np.zeros(demands, np.int64),
             np.zeros(demands, np.int64), np.zeros(lots, np.int64), np.zeros(lots), np.zeros(lots),
+            np.zeros(lots, np.int64), np.zeros(lots), spare,
         )  # fmt: skip
 
     @property
@@ -86,6 +88,18 @@ class LocalSearch:
         settle(g, s)
         copy(self.best, s)
         self.has_plan = True
+
+    def take_up(self, plan: Solution) -> None:
+        """Begin with a plan, cut into lots; its cost may change a little."""
+        g, s = self.ground, self.now
+        options = options_of(self.layout, plan)
+        repeat(g, s, options, *lot_shares(self.layout, plan))
+        place(g, s)
+        settle(g, s)
+        replan_all(g, s, self.work)
+        settle(g, s)
+        copy(self.best, s)
+        self.taken = self.cost
 
     def walk(self, serve: Floats, steps: int, warm: float) -> None:
         """Make some steps; `warm` from 1 to 0 says how far the search is."""
