@@ -1,0 +1,119 @@
+"""Where areas may not be split: annealing before and after the prices, then branching for plans near the bound."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from siting.solve.location.ascent import Pace
+from siting.solve.location.assignment import Assignment, Cooling
+from siting.solve.location.interchange import interchange
+from siting.solve.location.kicks import drawn
+from siting.solve.location.relaxation import OPEN
+from siting.solve.location.single import SingleTree
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from siting.solve.location.ascent import Ascent
+    from siting.solve.location.locate import _Search
+    from siting.solve.location.relaxation import Answer
+
+    Mask = NDArray[np.bool_]
+    State = NDArray[np.int8]
+
+SHORT, LONG = Cooling(100, 0.2), Cooling(1000, 0.5)
+"""Annealing from what the relaxation opens; and from the best plan, with twice the sweeps each time."""
+PATIENT, SHARE = (2, 4), (0.1, 0.3)
+"""Times in a row that annealing may better nothing, and its share of the time; and the same where the number of units
+is given: sites are then much alike and trees large, so that it also goes on while the gap is wide."""
+INNER = Pace(60, 0.3, 0.6, 10)
+"""At nodes, whose prices are nearly right."""
+FIRST_GUESS, LAST_GUESS = 1e-3, 1.0
+"""How far above the bound the optimum is guessed; twice as far each time."""
+REFINED = 20
+"""Times the work of a look that goes into a first search at decided sites."""
+
+
+class Unsplit:
+    """Steps of a solve whose areas may not be split and are all to be served.
+
+    Parameters
+    ----------
+    search : _Search
+        The solve.
+    seed : int
+        Of the first choice of sites and of `Assignment`.
+    """
+
+    def __init__(self, search: _Search, seed: int) -> None:
+        self.search, self.seed, self.problem = search, seed, search.problem
+        self.assignment = Assignment(self.problem, seed)
+
+    def begin(self) -> None:
+        """Find a first plan, around a choice of sites for units without limits."""
+        problem, is_open = self.problem, drawn(self.problem, self.seed)
+        interchange(is_open, problem.arcs, problem.stay, problem.fixed, problem.counts)
+        self.anneal(is_open, LONG)
+
+    def look(self, answer: Answer) -> None:
+        """Look for a plan around what the relaxation opens."""
+        self.anneal(answer.is_open, SHORT)
+
+    def anneal(self, is_open: Mask, cooling: Cooling) -> None:
+        """Look for a plan around a choice of sites."""
+        self.search.consider(self.assignment.improve(is_open, cooling, self.search.until))
+
+    def go_on(self, root: Ascent, state: State) -> None:
+        """Better the plan, then branch for ever dearer ones until there are none."""
+        search, guess = self.search, FIRST_GUESS
+        root = self.annealed(root, state)
+        search.tell("branching")
+        bound = root.answer.bound
+        while not search.is_over() and guess <= LAST_GUESS:
+            self.branch_below(bound + guess * max(abs(bound), search.whole.size), root, state)
+            guess *= 2.0
+
+    def annealed(self, root: Ascent, state: State) -> Ascent:
+        """Better the best plan by annealing, ever slower, and the bound by what that plan costs."""
+        search, is_given = self.search, self.problem.least == self.problem.most
+        self.assignment.rank(search.extra_of(root, state)[0])
+        first, until = search.cost, time.perf_counter() + SHARE[is_given] * search.left()
+        cooling, idle = LONG, 0
+        while search.plan is not None and idle < PATIENT[is_given] and not search.is_over():
+            if time.perf_counter() > until and not (is_given and search.is_wide()):
+                break
+            before = search.cost
+            self.anneal(search.plan.is_open, cooling)
+            idle = 0 if search.cost < before else idle + 1
+            cooling = replace(cooling, sweeps=2 * cooling.sweeps)
+        return search.again(root, state) if search.cost < first else root
+
+    def branch_below(self, goal: float, root: Ascent, state: State) -> None:
+        """Branch for plans that cost less than a goal."""
+        search = self.search
+
+        def target() -> float:
+            return min(goal, search.cost)
+
+        def look(_: Answer) -> float:
+            return target() if search.left() > 0.0 else -np.inf
+
+        tree = SingleTree(self.problem, target, look, self.settle, INNER)
+        everything = np.ones(len(self.problem.cost), dtype=bool)
+        tree.push(root.answer.bound, everything, state, root.price, root.open_share)
+        while tree.nodes and not search.is_over():
+            tree.step()
+            search.raise_bound(tree.bound)
+
+    def settle(self, state: State, ascent: Ascent, kept: Mask) -> None:
+        """Look for a plan at decided sites, the first time long and with every arc that a better plan can have."""
+        search, times, key = self.search, 1, state.tobytes()
+        if kept.sum() > search.whole.areas and key not in search.seen:
+            search.seen.add(key)
+            extra, room = search.extra_of(ascent, state)
+            times, kept = REFINED, kept | (extra <= room)
+        search.consider(self.assignment.refine(state == OPEN, ascent.answer.home, kept, times))
