@@ -51,13 +51,16 @@ class Unsplit:
 
     def __init__(self, search: _Search, seed: int) -> None:
         self.search, self.seed, self.problem = search, seed, search.problem
-        self.assignment = Assignment(self.problem, seed)
+        self.assignment, self.cooling = Assignment(self.problem, seed), LONG
+        self.is_given = self.problem.least == self.problem.most
 
     def begin(self) -> None:
         """Find a first plan, around a choice of sites for units without limits."""
         problem, is_open = self.problem, drawn(self.problem, self.seed)
         interchange(is_open, problem.arcs, problem.stay, problem.fixed, problem.counts)
-        self.anneal(is_open, LONG)
+        self.anneal(is_open, self.cooling)
+        if self.is_given:
+            self.rounds()
 
     def look(self, answer: Answer) -> None:
         """Look for a plan around what the relaxation opens."""
@@ -78,19 +81,28 @@ class Unsplit:
             guess *= 2.0
 
     def annealed(self, root: Ascent, state: State) -> Ascent:
-        """Better the best plan by annealing, ever slower, and the bound by what that plan costs."""
-        search, is_given = self.search, self.problem.least == self.problem.most
+        """Better the best plan by annealing, and the bound by what that plan costs."""
+        search, before = self.search, self.search.cost
         self.assignment.rank(search.extra_of(root, state)[0])
-        first, until = search.cost, time.perf_counter() + SHARE[is_given] * search.left()
-        cooling, idle = LONG, 0
-        while search.plan is not None and idle < PATIENT[is_given] and not search.is_over():
-            if time.perf_counter() > until and not (is_given and search.is_wide()):
+        self.rounds()
+        return search.again(root, state) if search.cost < before else root
+
+    def rounds(self) -> None:
+        """Anneal from the best plan, more slowly where that bettered nothing, for a share of the time.
+
+        Where the number of units is given and the gap is wide: for all of it.
+        """
+        search, idle, spent = self.search, 0, 0.0
+        goes_on = self.is_given and search.bound is not None and search.is_wide()
+        until = search.until if goes_on else time.perf_counter() + SHARE[self.is_given] * search.left()
+        while search.plan is not None and idle < PATIENT[self.is_given] and not search.is_over():
+            began, before = time.perf_counter(), search.cost
+            if began + spent > until:
                 break
-            before = search.cost
-            self.anneal(search.plan.is_open, cooling)
-            idle = 0 if search.cost < before else idle + 1
-            cooling = replace(cooling, sweeps=2 * cooling.sweeps)
-        return search.again(root, state) if search.cost < first else root
+            self.anneal(search.plan.is_open, self.cooling)
+            spent, idle = time.perf_counter() - began, 0 if search.cost < before else idle + 1
+            if idle and time.perf_counter() + 2.0 * spent < until:
+                self.cooling, spent = replace(self.cooling, sweeps=2 * self.cooling.sweeps), 2.0 * spent
 
     def branch_below(self, goal: float, root: Ascent, state: State) -> None:
         """Branch for plans that cost less than a goal."""
