@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 SHORT, LONG = Cooling(100, 0.2), Cooling(1000, 0.5)
 """Annealing from what the relaxation opens; and from the best plan, with twice the sweeps each time."""
-PATIENT, SHARE = (2, 4), (0.1, 0.3)
-"""Times in a row that annealing may better nothing, and its share of the time; and the same where the number of units
-is given: sites are then much alike and trees large, so that it also goes on while the gap is wide."""
+PATIENT, MORE_PATIENT = 2, 4
+"""Times in a row that annealing may better nothing, and where it goes on for all of the time."""
+SHARE, LARGER_SHARE = 0.1, 0.3
+"""Of the time for annealing, and where the number of units is given: sites are then much alike, and trees large."""
 INNER = Pace(60, 0.3, 0.6, 10)
 """At nodes, whose prices are nearly right."""
 FIRST_GUESS, LAST_GUESS = 1e-3, 1.0
@@ -90,14 +91,14 @@ class Unsplit:
     def rounds(self) -> None:
         """Anneal from the best plan, more slowly where that bettered nothing, for a share of the time.
 
-        Where the number of units is given and the gap is wide: for all of it.
+        Where the number of units is given: for all of it while the gap is wide.
         """
-        search, idle, spent = self.search, 0, 0.0
-        goes_on = self.is_given and search.bound is not None and search.is_wide()
-        until = search.until if goes_on else time.perf_counter() + SHARE[self.is_given] * search.left()
-        while search.plan is not None and idle < PATIENT[self.is_given] and not search.is_over():
-            began, before = time.perf_counter(), search.cost
-            if began + spent > until:
+        search, idle, spent, share = self.search, 0, 0.0, LARGER_SHARE if self.is_given else SHARE
+        shared = time.perf_counter() + share * search.left()
+        while search.plan is not None and not search.is_over():
+            goes_on = self.is_given and search.bound is not None and search.is_wide()
+            until, began, before = search.until if goes_on else shared, time.perf_counter(), search.cost
+            if began + spent > until or idle >= (MORE_PATIENT if goes_on else PATIENT):
                 break
             self.anneal(search.plan.is_open, self.cooling)
             spent, idle = time.perf_counter() - began, 0 if search.cost < before else idle + 1
