@@ -22,7 +22,7 @@ from siting.solve.location.interchange import FAR, assign, interchange
 from siting.solve.location.kernel import solve_kernel
 from siting.solve.location.kicks import Kicks, drawn
 from siting.solve.location.plan import Choice, choice_of, solution_from
-from siting.solve.location.problem import read_location, trimmed
+from siting.solve.location.problem import narrowed, read_location, trimmed
 from siting.solve.location.relaxation import FREE, OPEN, SHUT, Answer, Relaxation
 from siting.solve.location.transport import transported
 from siting.solve.location.tree import Tree, decided
@@ -61,6 +61,8 @@ LOOK_EVERY, LOOK_LOADED, LOOK_IN_TREE = 10, 50, 120
 FEW_ARCS, MORE_ARCS, MANY_SITES, WIDE = 20_000, 60_000, 100, 0.002
 """With few arcs left HiGHS is faster than branching: with single sourcing; and where the gap is not wide without
 capacities, for many sites with somewhat more arcs."""
+NEAR, MANY_ARCS = 10.0, 1_000_000
+"""Arcs of an area that the first bound looks at, times the sites for each unit; only where there are so many arcs."""
 KICK_AFTER = 10_000
 """Answers of the relaxation, most of them at nodes, after which looks are kicks as well."""
 MOST_NODES = 20_000
@@ -105,6 +107,8 @@ class _Search(Standing[Choice]):
         super().__init__(options)
         self.problem = read_location(network)
         self.whole = Relaxation(self.problem)
+        self.first = self.nearest_first()
+        """What the first bound is raised with."""
         self.near = self.problem
         """The problem without what is known to be in no better plan, for local search without capacities."""
         self.looks = 0
@@ -143,8 +147,9 @@ class _Search(Standing[Choice]):
 
     def climb(self) -> tuple[Ascent, State]:
         """Raise the bound; without capacities in stages, and sites decided after each are left out of the next."""
-        state, relaxation = np.zeros(self.whole.sites, dtype=np.int8), self.whole
-        price, pace = self.first_prices(), ROOT if self.problem.is_capacitated else STAGE
+        state, relaxation = np.zeros(self.whole.sites, dtype=np.int8), self.first
+        price = np.minimum(self.first_prices(), relaxation.ceiling)
+        pace = ROOT if self.problem.is_capacitated else STAGE
         for _ in range(ROOT.iterations // pace.iterations):
             ascent = ascend(relaxation, price, state, self.cost, pace, self.look)
             self.raise_bound(ascent.answer.bound)
@@ -156,6 +161,14 @@ class _Search(Standing[Choice]):
                 self.near = trimmed(self.problem, state[self.problem.site] != SHUT)
                 relaxation = Relaxation(self.near)
         return ascent, state
+
+    def nearest_first(self) -> Relaxation:
+        """Return the relaxation, with the cheapest arcs only where areas may not be split and arcs are very many."""
+        count = int(NEAR * self.whole.sites / max(self.problem.least, 1))
+        is_large = len(self.problem.cost) >= max(MANY_ARCS, 2 * count * self.whole.areas)
+        if not (self.problem.is_single and is_large and self.whole.cover is None):
+            return self.whole
+        return Relaxation(narrowed(self.problem, count))
 
     def is_tree(self, kept: Mask, state: State) -> bool:
         """Say whether to branch before HiGHS takes over."""
@@ -268,7 +281,7 @@ class _Search(Standing[Choice]):
 
     def again(self, root: Ascent, state: State) -> Ascent:
         """Raise the bound once more, with what a better plan costs."""
-        ascent = ascend(self.whole, root.price, state, self.cost, AGAIN, self.look)
+        ascent = ascend(self.first, root.price, state, self.cost, AGAIN, self.look)
         self.raise_bound(ascent.answer.bound)
         return ascent
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     State = NDArray[np.int8]
 
 SHORT, LONG = Cooling(100, 0.2), Cooling(1000, 0.5)
-"""Annealing from what the relaxation opens; and from the best plan, with twice the sweeps each time."""
+"""Annealing from what the relaxation opens; and from the best plan, there with twice the sweeps after it failed."""
 PATIENT, MORE_PATIENT = 2, 4
 """Times in a row that annealing may better nothing, and where it goes on for all of the time."""
 SHARE, LARGER_SHARE = 0.1, 0.3
