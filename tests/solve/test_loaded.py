@@ -11,7 +11,7 @@ from scipy.optimize import linprog
 
 from siting.bench.instance import Instance
 from siting.bench.network import to_network
-from siting.solve.location.assignment import Assignment
+from siting.solve.location.assignment import Assignment, Cooling
 from siting.solve.location.cover import Cover, cover_of
 from siting.solve.location.problem import read_location
 from siting.solve.location.relaxation import FREE, OPEN, SHUT
@@ -97,7 +97,7 @@ def test_local_search_keeps_capacities(seed: int) -> None:
         load = np.bincount(homes, given.demand, minlength=sites)
         if (load <= given.capacity).all():
             best = min(best, given.cost[np.arange(areas), homes].sum() + given.fixed_cost[np.unique(homes)].sum())
-    found = Assignment(problem, seed).improve(np.ones(sites, dtype=bool), np.full(areas, -1))
+    found = Assignment(problem, seed).improve(np.ones(sites, dtype=bool), Cooling(50, 0.5), np.inf)
     if found is None:
         return
     load = np.bincount(problem.site, found.share * problem.amount, minlength=sites)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -17,7 +18,7 @@ from siting.errors import InfeasibleError
 from siting.solve import SolveOptions, solve
 from siting.solve.location.ascent import Ascent, Pace, ascend
 from siting.solve.location.assignment import Assignment
-from siting.solve.location.problem import Location, read_location
+from siting.solve.location.problem import Location, narrowed, read_location
 from siting.solve.location.relaxation import OPEN, Relaxation
 from siting.solve.location.single import SingleTree
 
@@ -97,6 +98,18 @@ def test_whole_solve_of_tight_instances(seed: int) -> None:
     instance = tight(6, 3, seed)
     found = solve(to_network(instance), SolveOptions(time_limit=30.0, gap=0.0, threads=1, strategy="location"))
     assert (found.objective, found.bound) == pytest.approx((optimum(instance), optimum(instance)))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_cheapest_arcs_bound_as_all_do(seed: int) -> None:
+    """With a given number of units, at prices no higher than the first arc left out, the bound is the same."""
+    instance = replace(tight(6, 4, seed, slack=4), p=3)
+    problem = read_location(to_network(instance))
+    near, state = narrowed(problem, 2), np.zeros(4, dtype=np.int8)
+    np.testing.assert_allclose(near.stay, np.sort(instance.cost, axis=1)[:, 2])
+    price = np.random.default_rng(seed).random(6) * near.stay
+    bound, whole = (Relaxation(part).price(price, state).bound for part in (near, problem))
+    assert bound == pytest.approx(whole)
 
 
 def test_no_plan_is_said() -> None:

@@ -27,6 +27,14 @@ ROUNDS = 200
 """Times that a few kicks are made at most before a search ends."""
 
 
+def drawn(problem: Location, seed: int) -> Mask:
+    """Return the least number of sites, and one at least, drawn at random."""
+    able = np.flatnonzero(np.isfinite(problem.fixed))
+    is_open = np.zeros(len(problem.fixed), dtype=bool)
+    is_open[np.random.default_rng(seed).choice(able, min(max(problem.least, 1), len(able)), replace=False)] = True
+    return is_open
+
+
 class Kicks:
     """Kicks choices of sites, without capacities; `seed` is that of the kicks."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,17 +17,16 @@ from siting.errors import InfeasibleError
 from siting.model.core import active_features
 from siting.solve.highs import Run
 from siting.solve.location.ascent import LEAST_STEP, Ascent, Pace, ascend
-from siting.solve.location.assignment import Assignment
 from siting.solve.location.closing import NEAREST_FIRST, close_out, first_plan, likely, nearest, rounded
 from siting.solve.location.interchange import FAR, assign, interchange
 from siting.solve.location.kernel import solve_kernel
-from siting.solve.location.kicks import Kicks
+from siting.solve.location.kicks import Kicks, drawn
 from siting.solve.location.plan import Choice, choice_of, solution_from
-from siting.solve.location.problem import read_location, trimmed
+from siting.solve.location.problem import narrowed, read_location, trimmed
 from siting.solve.location.relaxation import FREE, OPEN, SHUT, Answer, Relaxation
-from siting.solve.location.single import SingleTree
 from siting.solve.location.transport import transported
 from siting.solve.location.tree import Tree, decided
+from siting.solve.location.unsplit import Unsplit
 from siting.solve.standing import Standing
 
 if TYPE_CHECKING:
@@ -51,8 +49,6 @@ WORTHWHILE = 0.2
 NODE = Pace(60, 1.0, 0.6, 10)
 AGAIN = Pace(400, 0.5, 0.7, 15)
 """Once a first plan says how far the bound may rise."""
-INNER = Pace(60, 0.3, 0.6, 10)
-"""At nodes where areas may not be split, whose prices are nearly right."""
 DIVE = Pace(40, 0.5, 0.7, 6)
 FIRST_SHARE, FIRST_NODES, FIRST_GAP = 0.3, 200, 1e-3
 """Share of the time, nodes and gap for a first plan."""
@@ -62,13 +58,11 @@ LEAF_ARCS = 4
 """Arcs by area with which a node goes to HiGHS."""
 LOOK_EVERY, LOOK_LOADED, LOOK_IN_TREE = 10, 50, 120
 """Iterations between two looks at what the relaxation opens: at the root, there with capacities, and at nodes."""
-FIRST_GUESS, LAST_GUESS = 1e-3, 1.0
-"""How far above the bound the optimum is guessed where areas may not be split; twice as far each time."""
-REFINED = 20
-"""Times the work of a look that goes into a first search at decided sites."""
 FEW_ARCS, MORE_ARCS, MANY_SITES, WIDE = 20_000, 60_000, 100, 0.002
 """With few arcs left HiGHS is faster than branching: with single sourcing; and where the gap is not wide without
 capacities, for many sites with somewhat more arcs."""
+NEAR, MANY_ARCS = 10.0, 1_000_000
+"""Arcs of an area that the first bound looks at, times the sites for each unit; only where there are so many arcs."""
 KICK_AFTER = 10_000
 """Answers of the relaxation, most of them at nodes, after which looks are kicks as well."""
 MOST_NODES = 20_000
@@ -113,6 +107,8 @@ class _Search(Standing[Choice]):
         super().__init__(options)
         self.problem = read_location(network)
         self.whole = Relaxation(self.problem)
+        self.first = self.nearest_first()
+        """What the first bound is raised with."""
         self.near = self.problem
         """The problem without what is known to be in no better plan, for local search without capacities."""
         self.looks = 0
@@ -120,19 +116,20 @@ class _Search(Standing[Choice]):
         self.seen: set[bytes] = set()
         must_all = not np.isfinite(self.problem.stay).any()
         self.kicks = Kicks(options.seed)
-        self.assignment = Assignment(self.problem, options.seed) if self.problem.is_single and must_all else None
+        self.unsplit = Unsplit(self, options.seed) if self.problem.is_single and must_all else None
 
     def run(self) -> None:
         """Price, search, fix, and close what is left."""
+        if self.unsplit is not None:
+            self.unsplit.begin()
         root, state = self.climb()
         if self.plan is None and not self.is_over():
             self.plan_near(root, state)
-            root = ascend(self.whole, root.price, state, self.cost, AGAIN, self.look)
-            self.raise_bound(root.answer.bound)
+            root = self.again(root, state)
         if self.is_over():
             return
-        if self.assignment is not None:
-            self.guess(root, state, self.assignment)
+        if self.unsplit is not None:
+            self.unsplit.go_on(root, state)
             if self.is_over():
                 return
         if not self.problem.is_capacitated:
@@ -150,8 +147,9 @@ class _Search(Standing[Choice]):
 
     def climb(self) -> tuple[Ascent, State]:
         """Raise the bound; without capacities in stages, and sites decided after each are left out of the next."""
-        state, relaxation = np.zeros(self.whole.sites, dtype=np.int8), self.whole
-        price, pace = self.first_prices(), ROOT if self.problem.is_capacitated else STAGE
+        state, relaxation = np.zeros(self.whole.sites, dtype=np.int8), self.first
+        price = np.minimum(self.first_prices(), relaxation.ceiling)
+        pace = ROOT if self.problem.is_capacitated else STAGE
         for _ in range(ROOT.iterations // pace.iterations):
             ascent = ascend(relaxation, price, state, self.cost, pace, self.look)
             self.raise_bound(ascent.answer.bound)
@@ -163,6 +161,14 @@ class _Search(Standing[Choice]):
                 self.near = trimmed(self.problem, state[self.problem.site] != SHUT)
                 relaxation = Relaxation(self.near)
         return ascent, state
+
+    def nearest_first(self) -> Relaxation:
+        """Return the relaxation, with the cheapest arcs only where areas may not be split and arcs are very many."""
+        count = int(NEAR * self.whole.sites / max(self.problem.least, 1))
+        is_large = len(self.problem.cost) >= max(MANY_ARCS, 2 * count * self.whole.areas)
+        if not (self.problem.is_single and is_large and self.whole.cover is None):
+            return self.whole
+        return Relaxation(narrowed(self.problem, count))
 
     def is_tree(self, kept: Mask, state: State) -> bool:
         """Say whether to branch before HiGHS takes over."""
@@ -224,16 +230,14 @@ class _Search(Standing[Choice]):
 
         With capacities: the least cost with the unit's cost spread over its capacity.
         """
-        problem, rng = self.problem, np.random.default_rng(self.options.seed)
+        problem = self.problem
         if problem.is_capacitated:
             spread = np.where(np.isfinite(problem.fixed), problem.fixed / problem.capacity, np.inf)
             price = problem.stay.copy()
             np.minimum.at(price, problem.area, problem.cost + spread[problem.site] * problem.amount)
             return price
-        able = np.flatnonzero(np.isfinite(problem.fixed))
-        is_open = np.zeros(self.whole.sites, dtype=bool)
-        is_open[rng.choice(able, min(max(problem.least, 1), len(able)), replace=False)] = True
-        _, first, second = assign(self.improve(is_open), self.problem.arcs, problem.stay)
+        is_open = self.improve(drawn(problem, self.options.seed))
+        _, first, second = assign(is_open, problem.arcs, problem.stay)
         return np.where(second < FAR, (first + second) / 2.0, np.where(first < FAR, first, 0.0))
 
     def look(self, answer: Answer) -> float:
@@ -251,8 +255,8 @@ class _Search(Standing[Choice]):
         if key in self.seen:
             return
         self.seen.add(key)
-        if self.assignment is not None:
-            self.consider(self.assignment.improve(answer.is_open, answer.home))
+        if self.unsplit is not None:
+            self.unsplit.look(answer)
         elif not self.problem.is_capacitated and self.looks > KICK_AFTER:
             self.kick_on(answer.is_open)
         elif not self.problem.is_capacitated:
@@ -273,9 +277,11 @@ class _Search(Standing[Choice]):
         before, until = self.cost, time.perf_counter() + FIRST_SHARE * self.left()
         self.kicks.begin(self.near, self.plan.is_open)
         self.take_sites(*self.kicks.many(lambda cost: self.is_enough(cost) or time.perf_counter() > until))
-        if self.cost >= before:
-            return root
-        ascent = ascend(self.whole, root.price, state, self.cost, AGAIN, self.look)
+        return self.again(root, state) if self.cost < before else root
+
+    def again(self, root: Ascent, state: State) -> Ascent:
+        """Raise the bound once more, with what a better plan costs."""
+        ascent = ascend(self.first, root.price, state, self.cost, AGAIN, self.look)
         self.raise_bound(ascent.answer.bound)
         return ascent
 
@@ -293,39 +299,6 @@ class _Search(Standing[Choice]):
         share = np.zeros(len(self.problem.cost))
         share[arc[arc >= 0]] = 1.0
         self.consider(choice_of(self.problem, share, is_open.copy()))
-
-    def guess(self, root: Ascent, state: State, assignment: Assignment) -> None:
-        """Branch for plans that cost little more than the bound, for ever dearer ones until there are none."""
-        self.tell("branching")
-        bound, guess = root.answer.bound, FIRST_GUESS
-        while not self.is_over() and guess <= LAST_GUESS:
-            self.branch_below(bound + guess * max(abs(bound), self.whole.size), root, state, assignment)
-            guess *= 2.0
-
-    def branch_below(self, goal: float, root: Ascent, state: State, assignment: Assignment) -> None:
-        """Branch for plans that cost less than a goal, where areas may not be split."""
-
-        def target() -> float:
-            return min(goal, self.cost)
-
-        def look(_: Answer) -> float:
-            return target() if time.perf_counter() < self.until else -np.inf
-
-        tree = SingleTree(self.problem, target, look, partial(self.settle, assignment), INNER)
-        everything = np.ones(len(self.problem.cost), dtype=bool)
-        tree.push(root.answer.bound, everything, state, root.price, root.open_share)
-        while tree.nodes and not self.is_over():
-            tree.step()
-            self.raise_bound(tree.bound)
-
-    def settle(self, assignment: Assignment, state: State, ascent: Ascent, kept: Mask) -> None:
-        """Look for a plan at decided sites, the first time long and with every arc that a better plan can have."""
-        times, key = 1, state.tobytes()
-        if kept.sum() > self.whole.areas and key not in self.seen:
-            self.seen.add(key)
-            extra, room = self.extra_of(ascent, state)
-            times, kept = REFINED, kept | (extra <= room)
-        self.consider(assignment.refine(state == OPEN, ascent.answer.home, kept, times))
 
     def branch(self, root: Ascent, kept: Mask, state: State) -> None:
         """Branch on sites."""

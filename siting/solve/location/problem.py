@@ -225,6 +225,17 @@ def trimmed(problem: Location, kept: NDArray[np.bool_]) -> Location:
     )
 
 
+def narrowed(problem: Location, count: int) -> Location:
+    """Return the problem with the cheapest arcs of each area, which may stay for what the first arc left out costs.
+
+    No plan of the whole costs less than the bound of this.
+    """
+    rank = np.arange(len(problem.cost)) - problem.start[problem.area]
+    first_out = np.full(len(problem.stay), np.inf)
+    first_out[problem.area[rank == count]] = problem.cost[rank == count]
+    return replace(trimmed(problem, rank < count), stay=np.minimum(problem.stay, first_out))
+
+
 def demand_of(problem: Location) -> Floats:
     """Return what each area asks for, on average over its arcs."""
     arcs = np.maximum(np.diff(problem.start), 1)

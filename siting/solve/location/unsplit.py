@@ -1,0 +1,132 @@
+"""Where areas may not be split: annealing before and after the prices, then branching for plans near the bound."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from siting.solve.location.ascent import Pace
+from siting.solve.location.assignment import Assignment, Cooling
+from siting.solve.location.interchange import interchange
+from siting.solve.location.kicks import drawn
+from siting.solve.location.relaxation import OPEN
+from siting.solve.location.single import SingleTree
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from siting.solve.location.ascent import Ascent
+    from siting.solve.location.locate import _Search
+    from siting.solve.location.relaxation import Answer
+
+    Mask = NDArray[np.bool_]
+    State = NDArray[np.int8]
+
+SHORT, LONG = Cooling(100, 0.2), Cooling(1000, 0.5)
+"""Annealing from what the relaxation opens; and from the best plan, there with twice the sweeps after it failed."""
+PATIENT, MORE_PATIENT = 2, 4
+"""Times in a row that annealing may better nothing, and where it goes on for all of the time."""
+SHARE, LARGER_SHARE = 0.1, 0.3
+"""Of the time for annealing, and where the number of units is given: sites are then much alike, and trees large."""
+INNER = Pace(60, 0.3, 0.6, 10)
+"""At nodes, whose prices are nearly right."""
+FIRST_GUESS, LAST_GUESS = 1e-3, 1.0
+"""How far above the bound the optimum is guessed; twice as far each time."""
+REFINED = 20
+"""Times the work of a look that goes into a first search at decided sites."""
+
+
+class Unsplit:
+    """Steps of a solve whose areas may not be split and are all to be served.
+
+    Parameters
+    ----------
+    search : _Search
+        The solve.
+    seed : int
+        Of the first choice of sites and of `Assignment`.
+    """
+
+    def __init__(self, search: _Search, seed: int) -> None:
+        self.search, self.seed, self.problem = search, seed, search.problem
+        self.assignment, self.cooling = Assignment(self.problem, seed), LONG
+        self.is_given = self.problem.least == self.problem.most
+
+    def begin(self) -> None:
+        """Find a first plan, around a choice of sites for units without limits."""
+        problem, is_open = self.problem, drawn(self.problem, self.seed)
+        interchange(is_open, problem.arcs, problem.stay, problem.fixed, problem.counts)
+        self.anneal(is_open, self.cooling)
+        if self.is_given:
+            self.rounds()
+
+    def look(self, answer: Answer) -> None:
+        """Look for a plan around what the relaxation opens."""
+        self.anneal(answer.is_open, SHORT)
+
+    def anneal(self, is_open: Mask, cooling: Cooling) -> None:
+        """Look for a plan around a choice of sites."""
+        self.search.consider(self.assignment.improve(is_open, cooling, self.search.until))
+
+    def go_on(self, root: Ascent, state: State) -> None:
+        """Better the plan, then branch for ever dearer ones until there are none."""
+        search, guess = self.search, FIRST_GUESS
+        root = self.annealed(root, state)
+        search.tell("branching")
+        bound = root.answer.bound
+        while not search.is_over() and guess <= LAST_GUESS:
+            self.branch_below(bound + guess * max(abs(bound), search.whole.size), root, state)
+            guess *= 2.0
+
+    def annealed(self, root: Ascent, state: State) -> Ascent:
+        """Better the best plan by annealing, and the bound by what that plan costs."""
+        search, before = self.search, self.search.cost
+        self.assignment.rank(search.extra_of(root, state)[0])
+        self.rounds()
+        return search.again(root, state) if search.cost < before else root
+
+    def rounds(self) -> None:
+        """Anneal from the best plan, more slowly where that bettered nothing, for a share of the time.
+
+        Where the number of units is given: for all of it while the gap is wide.
+        """
+        search, idle, spent, share = self.search, 0, 0.0, LARGER_SHARE if self.is_given else SHARE
+        shared = time.perf_counter() + share * search.left()
+        while search.plan is not None and not search.is_over():
+            goes_on = self.is_given and search.bound is not None and search.is_wide()
+            until, began, before = search.until if goes_on else shared, time.perf_counter(), search.cost
+            if began + spent > until or idle >= (MORE_PATIENT if goes_on else PATIENT):
+                break
+            self.anneal(search.plan.is_open, self.cooling)
+            spent, idle = time.perf_counter() - began, 0 if search.cost < before else idle + 1
+            if idle and time.perf_counter() + 2.0 * spent < until:
+                self.cooling, spent = replace(self.cooling, sweeps=2 * self.cooling.sweeps), 2.0 * spent
+
+    def branch_below(self, goal: float, root: Ascent, state: State) -> None:
+        """Branch for plans that cost less than a goal."""
+        search = self.search
+
+        def target() -> float:
+            return min(goal, search.cost)
+
+        def look(_: Answer) -> float:
+            return target() if search.left() > 0.0 else -np.inf
+
+        tree = SingleTree(self.problem, target, look, self.settle, INNER)
+        everything = np.ones(len(self.problem.cost), dtype=bool)
+        tree.push(root.answer.bound, everything, state, root.price, root.open_share)
+        while tree.nodes and not search.is_over():
+            tree.step()
+            search.raise_bound(tree.bound)
+
+    def settle(self, state: State, ascent: Ascent, kept: Mask) -> None:
+        """Look for a plan at decided sites, the first time long and with every arc that a better plan can have."""
+        search, times, key = self.search, 1, state.tobytes()
+        if kept.sum() > search.whole.areas and key not in search.seen:
+            search.seen.add(key)
+            extra, room = search.extra_of(ascent, state)
+            times, kept = REFINED, kept | (extra <= room)
+        search.consider(self.assignment.refine(state == OPEN, ascent.answer.home, kept, times))
