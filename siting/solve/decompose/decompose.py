@@ -62,8 +62,8 @@ PROGRESS = 2e-4
 """A round that closes less of the gap, relative to the cost, is the last one before the rest goes to HiGHS."""
 FIRST_STEPS, STEPS, CHUNK = 0.5, 3.0, 100
 """Steps of the local search for each site, in the first round and later; how many between looks at the clock."""
-ADOPT = Run(0.0, 3e-3, most_nodes=20, most_calls=400)
-"""How a plan of the local search is mended that the model cannot take up as it is."""
+ADOPT = Run(0.0, 2e-3, most_nodes=20, most_calls=400)
+"""How well the model chooses among the options that it is given with a plan of the local search."""
 RESERVE, LAST_SECONDS = 0.15, 20.0
 """Share of the time, and most seconds, kept for taking a plan of the local search up."""
 CLOSING_NODES = 2000
@@ -113,6 +113,7 @@ class _Chain(Standing[Solution]):
         self.prices: Prices | None = None
         self.ascent: Ascent | None = None
         self.local: LocalSearch | None = None
+        self.slower = 1
         self.rest: Kept | None = None
         self.merged: Merged | None = None
         self.scout: _Chain | None = None
@@ -201,7 +202,7 @@ class _Chain(Standing[Solution]):
     # Plans, step by step
 
     def roam(self, steps_a_site: float) -> None:
-        """Walk with the local search, from the best plan."""
+        """Walk with the local search, from the best plan; next time twice as long if that bettered nothing."""
         local, ascent = self.local, self.ascent
         if local is None or ascent is None:
             return
@@ -210,12 +211,14 @@ class _Chain(Standing[Solution]):
             local.start(serve, self.note_start(neighbour_options(local.layout, self.options.start)))
         elif self.plan is not None and self.plan.objective < local.cost:
             local.take_up(self.plan)
-        chunks = int(np.ceil(steps_a_site * len(self.network.sites) / CHUNK))
+        chunks, before = int(np.ceil(steps_a_site * self.slower * len(self.network.sites) / CHUNK)), local.cost
         for chunk in range(chunks):
             self.tell("searching")
             if self.is_over() or self.left() < self.reserve or self.is_enough(local.cost):
                 return
             local.walk(serve, CHUNK, 1.0 - chunk / chunks)
+        if local.cost >= before:
+            self.slower *= 2
 
     def adopt(self) -> None:
         """Take the plan of the local search up in a model with all rules, which settles its flows and sizes."""
@@ -228,7 +231,7 @@ class _Chain(Standing[Solution]):
         self.settle(kept, found, max(self.left(), LAST_SECONDS))
 
     def settle(self, kept: Kept, plan: Solution, seconds: float) -> None:
-        """Settle the flows of a plan in the model of some rows; where its units break a rule, change some."""
+        """Settle the flows of a plan in the model of some rows, and then choose among their options."""
         part = restrict(self.network, kept)
         try:
             model, arrays = compiled(part)
@@ -236,8 +239,8 @@ class _Chain(Standing[Solution]):
             return
         run, start = replace(ADOPT, time_limit=seconds, seed=self.options.seed), values_of(model, arrays, part, plan)
         outcome = solve_arrays(with_integers(arrays, start), run)
-        if outcome.values is None and outcome.stopped_by != "interrupt":
-            outcome = solve_arrays(arrays, run, start)
+        if outcome.stopped_by != "interrupt":
+            outcome = solve_arrays(arrays, run, start if outcome.values is None else outcome.values)
         self.heed(outcome.stopped_by == "interrupt")
         self.take_part(part, model, arrays, outcome)
 

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from siting.model.solution import Solution
+    from siting.network.network import Network
     from siting.solve.decompose.ascent import Ascent
     from siting.solve.decompose.layout import Layout
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
     Mask = NDArray[np.bool_]
 
 LIKELY = 0.05
@@ -31,6 +33,8 @@ COUNTS = {True: (4, 12), False: (1, 6)}
 """Rows kept for each area (or hospital), in any case and at most: to likely places, and to others."""
 WINDOW = 0.04
 """Trips and lanes within this share of the price of serving or collecting are kept."""
+SMALLER, LARGER = 0.4, 1.5
+"""Options with so much of the capacity of a plan's own are thought of when it is taken up."""
 OPTION_WINDOW = 0.05
 """Options within this share of their own cost of the site's best are kept, and so are sites of being opened."""
 
@@ -59,10 +63,9 @@ def promising(layout: Layout, ascent: Ascent, plan: Solution | None = None) -> K
 
 
 def serving(layout: Layout, ascent: Ascent, plan: Solution) -> Kept:
-    """Return the options of a plan with the trips and lanes that serve areas well by them, and those it uses."""
+    """Return options like those of a plan at its sites, with the trips and lanes that serve areas well by them."""
     network = layout.network
-    kept = np.zeros(len(network.options), dtype=bool)
-    kept[plan.open_options[plan.open_options >= 0]] = True
+    kept = _alike(network, plan.open_options[plan.open_options >= 0])
     sites, active = (np.asarray(each.any(axis=0), dtype=bool) for each in (plan.open_options >= 0, plan.treating))
     return Kept(_trips(layout, ascent, active, active), _lanes(layout, ascent, active, sites, sites), kept)
 
@@ -78,6 +81,17 @@ def _options(layout: Layout, ascent: Ascent) -> Mask:
     near: Mask = ((ascent.open_share > LEAST_SHARE) | must)[site] | (least[site] <= window)
     by_hand = [row for _, _, row in decisions(network) if row >= 0]
     return (near & (extra - least[site] <= window)) | np.isin(layout.option_row, by_hand)
+
+
+def _alike(network: Network, opened: Ints) -> Mask:
+    """Return the options at the sites of some, of any mode and platform, whose capacity is not far from theirs."""
+    site, capacity = network.options["site"].to_numpy(), network.options["capacity"].to_numpy(float)
+    least, most = np.full(len(network.sites), np.inf), np.zeros(len(network.sites))
+    np.minimum.at(least, site[opened], capacity[opened])
+    np.maximum.at(most, site[opened], capacity[opened])
+    kept = (capacity >= SMALLER * least[site]) & (capacity <= LARGER * most[site])
+    kept[opened] = True
+    return np.asarray(kept, dtype=bool)
 
 
 def _trips(layout: Layout, ascent: Ascent, treats: Mask, often: Mask) -> Mask:
