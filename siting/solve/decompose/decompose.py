@@ -238,11 +238,15 @@ class _Chain(Standing[Solution]):
         except InfeasibleError:
             return
         run, start = replace(ADOPT, time_limit=seconds, seed=self.options.seed), values_of(model, arrays, part, plan)
-        outcome = solve_arrays(with_integers(arrays, start), run)
-        if outcome.stopped_by != "interrupt":
-            outcome = solve_arrays(arrays, run, start if outcome.values is None else outcome.values)
-        self.heed(outcome.stopped_by == "interrupt")
-        self.take_part(part, model, arrays, outcome)
+        settled = solve_arrays(with_integers(arrays, start), run)
+        self.heed(settled.stopped_by == "interrupt")
+        self.take_part(part, model, arrays, settled)
+        if settled.values is not None:
+            run, start = replace(run, time_limit=self.left()), settled.values
+        if settled.stopped_by != "interrupt" and (settled.values is None or not self.is_over()):
+            chosen = solve_arrays(arrays, run, start)
+            self.heed(chosen.stopped_by == "interrupt")
+            self.take_part(part, model, arrays, chosen)
 
     def heed(self, is_interrupted: bool) -> None:
         """Remember an interrupt that a step has caught."""
