@@ -17,7 +17,7 @@ from siting.model.cover import add_covers
 from siting.model.objectives import OBJECTIVES, SIGN
 from siting.model.solution import Solution
 from siting.solve.extract import flows, load_values, open_options, treating
-from siting.solve.highs import Outcome, Run, compile_model, solve_arrays
+from siting.solve.highs import Outcome, Run, compile_model, solve_arrays, with_integers
 from siting.solve.kernel import kernel_start, knowing, plan_at
 from siting.solve.options import Progress, SolveOptions, relative_gap
 from siting.solve.start import TAKEN
@@ -151,13 +151,9 @@ def polished(arrays: Arrays, outcome: Outcome) -> Outcome:
     whole = arrays.is_integer
     if outcome.values is None or not whole.any():
         return outcome
-    rounded = np.round(outcome.values[whole])
-    low, high = arrays.low.copy(), arrays.high.copy()
-    low[whole] = high[whole] = rounded
-    fixed = replace(arrays, low=low, high=high, is_integer=np.zeros_like(whole))
-    again = solve_arrays(fixed, Run(POLISH_SECONDS, 0.0))
+    again = solve_arrays(with_integers(arrays, outcome.values), Run(POLISH_SECONDS, 0.0))
     if again.values is None or again.objective is None:
         return outcome
-    again.values[whole] = rounded
+    again.values[whole] = np.round(outcome.values[whole])
     bound = outcome.bound if outcome.bound is None else min(outcome.bound, again.objective)
     return replace(outcome, values=again.values, objective=again.objective, bound=bound)

@@ -130,6 +130,13 @@ def compile_model(model: pyo.ConcreteModel) -> Arrays:
     )
 
 
+def with_integers(arrays: Arrays, values: Floats) -> Arrays:
+    """Return the model with its integer columns fixed at some values, rounded: a linear program."""
+    low, high = arrays.low.copy(), arrays.high.copy()
+    low[arrays.is_integer] = high[arrays.is_integer] = np.round(values[arrays.is_integer])
+    return replace(arrays, low=low, high=high, is_integer=np.zeros_like(arrays.is_integer))
+
+
 def solve_arrays(arrays: Arrays, run: Run, start: Floats | None = None) -> Outcome:
     """Solve arrays with HiGHS.
 

@@ -26,7 +26,7 @@ from siting.solve.decompose.improve import Search
 from siting.solve.decompose.layout import lay_out
 from siting.solve.decompose.merge import merge, near_plan
 from siting.solve.decompose.neighbour import neighbour_options, neighbour_prices
-from siting.solve.decompose.parts import compiled, size_of, with_integers, with_plan
+from siting.solve.decompose.parts import compiled, size_of, with_plan
 from siting.solve.decompose.pricing import use_threads
 from siting.solve.decompose.relaxation import Relaxation
 from siting.solve.decompose.restrict import restrict
@@ -34,7 +34,7 @@ from siting.solve.decompose.search import LocalSearch
 from siting.solve.decompose.select import promising, serving
 from siting.solve.decompose.start import first_plan, values_of
 from siting.solve.direct import solution_of, solve_whole
-from siting.solve.highs import Outcome, Run, solve_arrays
+from siting.solve.highs import Outcome, Run, solve_arrays, with_integers
 from siting.solve.standing import Standing
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from siting.network.hosts import asks, host_surplus
-from siting.solve.decompose.layout import ALWAYS, BY_CHOICE
+from siting.solve.decompose.layout import ALWAYS, BY_CHOICE, NONE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,8 +27,6 @@ LOTS_A_UNIT = 40
 """A lot is at most this part of the median capacity of an option."""
 LEAST_SHARE = 0.9
 """Lots seldom add up to a least volume just so; the model that takes a plan up keeps all of it."""
-NONE = -1
-TINY = 1e-12
 
 
 class Ground(NamedTuple):
@@ -86,6 +84,26 @@ class State(NamedTuple):
     slots: Any
     load: Any
     hosted: Any
+
+
+class Work(NamedTuple):
+    """Room for what is worked out in between.
+
+    ``best``, ``trip``, ``cell`` and ``seen`` go by demand row, the others by lot: what a site is offered (``offered``,
+    ``ratio``, ``slots``), and the lots of treating alone with what they cost before (``treated``, ``before``).
+    ``spare`` is a state to go back to.
+    """
+
+    best: Any
+    trip: Any
+    cell: Any
+    seen: Any
+    offered: Any
+    ratio: Any
+    slots: Any
+    treated: Any
+    before: Any
+    spare: Any
 
 
 def fits(layout: Layout) -> bool:
@@ -191,7 +209,7 @@ def lot_shares(layout: Layout, plan: Solution) -> tuple[Floats, Floats]:
     order = _trip_order(layout)
     demand = layout.trip_demand[order]
     going = plan.referred[layout.trip_row[order], layout.demand_slice[demand]]
-    share = going / np.maximum(layout.patients[demand], TINY)
+    share = going / np.maximum(layout.patients[demand], 1e-12)
     return share, plan.shipped[layout.cell_lane, layout.flows["slice"].to_numpy()[layout.cell_flow]]
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-NONE = -1
+from siting.solve.decompose.layout import NONE
+
 TINY = 1e-12
 
 
@@ -23,7 +24,7 @@ def offer(g: Any, s: Any, ref: Any, at: Any, slice_: int, work: Any) -> Any:
     Returns the numbers of demand rows seen and of lots, and leaves in `work` the best trip and cell of each row and the
     lots with saving a slot and slots; `wipe` must follow before the next offer.
     """
-    best, trip_of, cell_of, seen, lots, ratio, slots = work[:7]
+    best, trip_of, cell_of, lots = work.best, work.trip, work.cell, work.offered
     site, block = at
     place, host, weight = site * len(g.slice_weight) + slice_, g.site_hospital[site], g.slice_weight[slice_]
     demands, count = 0, 0
@@ -39,17 +40,17 @@ def offer(g: Any, s: Any, ref: Any, at: Any, slice_: int, work: Any) -> Any:
             demand, cost = g.trip_demand[trip], g.trip_cost[trip] + g.trip_arriving[trip] * unit
             if cost < best[demand]:
                 if best[demand] == np.inf:
-                    seen[demands] = demand
+                    work.seen[demands] = demand
                     demands += 1
                 best[demand], trip_of[demand], cell_of[demand] = cost, trip, cell
     for k in range(demands):
-        demand = seen[k]
+        demand = work.seen[k]
         need = g.trip_arriving[trip_of[demand]] * g.making_slots[block, g.cell_group[cell_of[demand]]]
         for lot in range(g.lot_start[demand], g.lot_start[demand + 1]):
             gain = ref[lot] - best[demand] * g.lot_share[lot]
             if gain > 0.0:
-                slots[count] = max(need * g.lot_share[lot], TINY)
-                ratio[count] = gain / slots[count]
+                work.slots[count] = max(need * g.lot_share[lot], TINY)
+                work.ratio[count] = gain / work.slots[count]
                 lots[count] = lot
                 count += 1
     return demands, count
@@ -59,7 +60,7 @@ def offer(g: Any, s: Any, ref: Any, at: Any, slice_: int, work: Any) -> Any:
 def wipe(demands: int, work: Any) -> None:
     """Forget the last offer."""
     for k in range(demands):
-        work[0][work[3][k]] = np.inf
+        work.best[work.seen[k]] = np.inf
 
 
 @njit(cache=True)
@@ -73,16 +74,21 @@ def growth(g: Any, s: Any, site: int) -> float:
 
 
 @njit(cache=True)
+def made(g: Any, s: Any, cell: int, slice_: int) -> Any:
+    """Return what a patient's cells cost, courier and making, by a way to an open site, and their slots there."""
+    block, group = g.option_block[s.option[g.cell_site[cell]]], g.cell_group[cell]
+    return g.cell_cost[cell] + g.slice_weight[slice_] * g.making_cost[block, group], g.making_slots[block, group]
+
+
+@njit(cache=True)
 def elsewhere(g: Any, s: Any, flow: int, without: int) -> Any:
     """Return the least cost of making a patient's cells of a flow at another open site."""
     best, slice_ = np.inf, flow % len(g.slice_weight)
     for i in range(g.flow_cell_start[flow], g.flow_cell_start[flow + 1]):
         cell = g.flow_cell[i]
-        site, group = g.cell_site[cell], g.cell_group[cell]
+        site = g.cell_site[cell]
         if s.option[site] >= 0 and site != without:
-            block = g.option_block[s.option[site]]
-            need = g.making_slots[block, group]
-            unit = g.cell_cost[cell] + g.slice_weight[slice_] * g.making_cost[block, group]
+            unit, need = made(g, s, cell, slice_)
             if unit < best and s.load[site, slice_] + need > g.option_capacity[s.option[site]]:
                 unit += need * growth(g, s, site)
             best = min(best, unit)
@@ -96,7 +102,7 @@ def treat_and_send(g: Any, s: Any, ref: Any, site: int, work: Any) -> Any:
     Nothing changes where the hospital treats without the site. Returns what is spared and the number of lots, and
     leaves these and their former `ref` in `work`, for `take_back`.
     """
-    lots, before, host, spared, count = work[7], work[8], g.site_hospital[site], 0.0, 0
+    lots, host, spared, count = work.treated, g.site_hospital[site], 0.0, 0
     if host < 0 or s.hosted[host] > (s.option[site] >= 0):
         return spared, count
     for flow in range(g.hospital_flow[host], g.hospital_flow[host + 1]):
@@ -108,7 +114,7 @@ def treat_and_send(g: Any, s: Any, ref: Any, site: int, work: Any) -> Any:
             for lot in range(g.lot_start[demand], g.lot_start[demand + 1]):
                 gain = ref[lot] - cost * g.lot_share[lot]
                 if gain > 0.0:
-                    lots[count], before[count] = lot, ref[lot]
+                    lots[count], work.before[count] = lot, ref[lot]
                     ref[lot] -= gain
                     spared, count = spared + gain, count + 1
     return spared, count
@@ -117,8 +123,8 @@ def treat_and_send(g: Any, s: Any, ref: Any, site: int, work: Any) -> Any:
 @njit(cache=True)
 def take_back(ref: Any, count: int, work: Any) -> None:
     """Undo what `treat_and_send` did to `ref`."""
-    for k in range(count - 1, -1, -1):
-        ref[work[7][k]] = work[8][k]
+    for k in range(count):
+        ref[work.treated[k]] = work.before[k]
 
 
 @njit(cache=True)
@@ -127,7 +133,6 @@ def best_option(g: Any, s: Any, ref: Any, site: int, work: Any) -> Any:
 
     Ways and their order are those of the site's block that makes most cheaply; costs are each block's own.
     """
-    _, trip_of, cell_of, _, lots, ratio = work[:6]
     first, last = g.option_start[site], g.option_start[site + 1]
     if first == last:
         return -np.inf, NONE
@@ -137,11 +142,10 @@ def best_option(g: Any, s: Any, ref: Any, site: int, work: Any) -> Any:
         value[k] = spared - g.option_cost[g.option[first + k]]
     for slice_ in range(len(g.slice_weight)):
         demands, offered = offer(g, s, ref, (site, g.site_block[site]), slice_, work)
-        order = np.argsort(-ratio[:offered])
+        order = np.argsort(-work.ratio[:offered])
         low = first
         while low < last:
-            high = fill(g, (ref, trip_of, cell_of, lots), slice_, order, (low, last, first), value)
-            low = high
+            low = fill(g, (ref, work.trip, work.cell, work.offered), slice_, order, (low, last, first), value)
         wipe(demands, work)
     take_back(ref, count, work)
     best = np.argmax(value)
@@ -191,13 +195,12 @@ def leave(g: Any, s: Any, lot: int) -> None:
 def go(g: Any, s: Any, lot: int, trip: int, cell: int) -> None:
     """Send a lot on a trip and its cells to an open site."""
     leave(g, s, lot)
-    site, group, slice_ = g.cell_site[cell], g.cell_group[cell], g.demand_slice[g.lot_demand[lot]]
-    block, patients = g.option_block[s.option[site]], g.trip_arriving[trip] * g.lot_share[lot]
-    unit = g.cell_cost[cell] + g.slice_weight[slice_] * g.making_cost[block, group]
+    slice_, patients = g.demand_slice[g.lot_demand[lot]], g.trip_arriving[trip] * g.lot_share[lot]
+    unit, slots = made(g, s, cell, slice_)
     s.trip[lot], s.cell[lot] = trip, cell
     s.cost[lot] = g.trip_cost[trip] * g.lot_share[lot] + patients * unit
-    s.slots[lot] = patients * g.making_slots[block, group]
-    s.load[site, slice_] += s.slots[lot]
+    s.slots[lot] = patients * slots
+    s.load[g.cell_site[cell], slice_] += s.slots[lot]
 
 
 @njit(cache=True)
@@ -223,14 +226,13 @@ def best_way(g: Any, s: Any, lot: int, without: int) -> Any:
             cell = g.flow_cell[i]
             site = g.cell_site[cell]
             if s.option[site] >= 0 and site != without:
-                block, group = g.option_block[s.option[site]], g.cell_group[cell]
-                unit = g.cell_cost[cell] + g.slice_weight[slice_] * g.making_cost[block, group]
+                unit, slots = made(g, s, cell, slice_)
                 cost = g.trip_cost[trip] * share + patients * unit
                 if cost < best:
                     own = s.slots[lot] if s.cell[lot] >= 0 and g.cell_site[s.cell[lot]] == site else 0.0
-                    need, load = patients * g.making_slots[block, group], s.load[site, slice_] - own
+                    need, load = patients * slots, s.load[site, slice_] - own
                     if load + need > g.option_capacity[s.option[site]]:
-                        full = load + need > g.block_most[block]
+                        full = load + need > g.block_most[g.option_block[s.option[site]]]
                         cost = np.inf if full else cost + need * growth(g, s, site)
                     if cost < best:
                         best, best_trip, best_cell = cost, trip, cell
@@ -253,7 +255,7 @@ def treat(g: Any, s: Any, ref: Any, site: int, work: Any) -> None:
     take_back(ref, count, work)
     s.hosted[g.site_hospital[site]] += 1
     for k in range(count):
-        lot = work[7][k]
+        lot = work.treated[k]
         cost, trip, cell = best_way(g, s, lot, NONE)
         if cell >= 0 and cost < ref[lot]:
             go(g, s, lot, trip, cell)
@@ -268,13 +270,12 @@ def occupy(g: Any, s: Any, ref: Any, site: int, option: int, work: Any) -> None:
     s.option[site] = option
     for slice_ in range(len(g.slice_weight)):
         demands, count = offer(g, s, ref, (site, g.option_block[option]), slice_, work)
-        _, trip_of, cell_of, _, lots, ratio, slots = work[:7]
         left = g.option_capacity[option]
-        for item in np.argsort(-ratio[:count]):
-            if slots[item] <= left:
-                lot = lots[item]
-                left -= slots[item]
-                go(g, s, lot, trip_of[g.lot_demand[lot]], cell_of[g.lot_demand[lot]])
+        for item in np.argsort(-work.ratio[:count]):
+            if work.slots[item] <= left:
+                lot = work.offered[item]
+                left -= work.slots[item]
+                go(g, s, lot, work.trip[g.lot_demand[lot]], work.cell[g.lot_demand[lot]])
                 ref[lot] = s.cost[lot]
         wipe(demands, work)
 

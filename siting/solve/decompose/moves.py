@@ -15,18 +15,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from siting.solve.decompose.lots import (
-    NONE,
-    TINY,
-    best_option,
-    best_way,
-    go,
-    leave_all,
-    needs,
-    occupy,
-    place,
-    shut,
-)  # fmt: skip
+from siting.solve.decompose.layout import NONE
+from siting.solve.decompose.lots import TINY, best_option, best_way, go, leave_all, needs, occupy, place, shut
 
 NEAR_SITES = 24
 """Closed sites that a step may open."""
@@ -138,7 +128,10 @@ def repeat(g: Any, s: Any, options: Any, share: Any, shipped: Any) -> None:
 
 @njit(cache=True)
 def replan(g: Any, s: Any, site: int, work: Any) -> None:
-    """Choose the option of a site again, or none, when its lots could go elsewhere and others could come."""
+    """Choose the option of a site that is not fixed again, or none, as its lots could go elsewhere and others come.
+
+    Units fit what they make before and after.
+    """
     ref, before = s.cost.copy(), 0.0
     if s.option[site] >= 0:
         before -= g.option_cost[s.option[site]]
@@ -147,12 +140,10 @@ def replan(g: Any, s: Any, site: int, work: Any) -> None:
                 ref[lot], _, _ = best_way(g, s, lot, site)
                 before += ref[lot] - s.cost[lot]
     value, option = best_option(g, s, ref, site, work)
-    if g.is_fixed[site] and value < 0.0 and s.option[site] >= 0:
-        return
     if max(value, 0.0) <= before + TINY:
         return
-    cost, spare = total(g, s), work[9]
-    copy(spare, s)
+    cost = total(g, s)
+    copy(work.spare, s)
     if s.option[site] >= 0:
         shut(g, s, site)
     if value > 0.0:
@@ -160,7 +151,7 @@ def replan(g: Any, s: Any, site: int, work: Any) -> None:
     place(g, s)
     settle(g, s)
     if total(g, s) > cost:  # each lot thought that it alone would take the room elsewhere
-        copy(s, spare)
+        copy(s, work.spare)
 
 
 @njit(cache=True)
@@ -207,7 +198,7 @@ def near(g: Any, s: Any, demand: int, shut_most: int, share: float, draw: Any) -
         if site < 0 or site == last or g.is_fixed[site] or g.option_start[site] == g.option_start[site + 1]:
             continue
         last, seen = site, seen + 1
-        if draw[(7 * seen) % len(draw)] > share:
+        if draw[(7 * seen) % len(draw)] > share:  # other draws than those below
             continue
         if s.option[site] >= 0 and outs < shut_most and draw[k % len(draw)] < 0.7:
             if not (gone[:outs] == site).any():
@@ -245,7 +236,6 @@ def step(g: Any, s: Any, price: Any, draw: Any, work: Any) -> None:
             looks += 1
         if s.option[free[k]] >= 0 or looks <= SECOND_LOOKS:
             replan(g, s, free[k], work)
-    settle(g, s)
 
 
 @njit(cache=True)

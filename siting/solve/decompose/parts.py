@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyomo.environ as pyo
 
 from siting.model.core import build_model
@@ -15,13 +13,9 @@ from siting.solve.direct import no_collection
 from siting.solve.highs import compile_model
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from siting.model.solution import Solution
     from siting.solve.decompose.restrict import Restricted
     from siting.solve.highs import Arrays
-
-    Floats = NDArray[np.float64]
 
 
 def with_plan(kept: Kept, plan: Solution | None) -> Kept:
@@ -44,10 +38,3 @@ def compiled(part: Restricted) -> tuple[pyo.ConcreteModel, Arrays]:
         model = build_model(part.network)
         model.goal = pyo.Objective(expr=OBJECTIVES["total_cost"](model))
         return model, compile_model(model)
-
-
-def with_integers(arrays: Arrays, values: Floats) -> Arrays:
-    """Return the model with its integer columns fixed at some values: a linear program."""
-    low, high = arrays.low.copy(), arrays.high.copy()
-    low[arrays.is_integer] = high[arrays.is_integer] = np.round(values[arrays.is_integer])
-    return replace(arrays, low=low, high=high, is_integer=np.zeros_like(arrays.is_integer))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from siting.model.solution import Solution
-from siting.solve.decompose.ground import NONE, State, ground_of, lot_shares, options_of, solution_rows
+from siting.solve.decompose.ground import State, Work, ground_of, lot_shares, options_of, solution_rows
+from siting.solve.decompose.layout import NONE
 from siting.solve.decompose.lots import leave_all, occupy, place
 from siting.solve.decompose.moves import copy, rebuild, repeat, replan_all, settle, total, walk
 
@@ -50,10 +51,10 @@ class LocalSearch:
         self.has_plan, self.taken = False, np.inf
         demands = len(layout.patients)
         lots = len(self.ground.lot_demand)
-        self.work = (
-            np.full(demands, np.inf), np.zeros(demands, np.int64), np.zeros(demands, np.int64),
-            np.zeros(demands, np.int64), np.zeros(lots, np.int64), np.zeros(lots), np.zeros(lots),
-            np.zeros(lots, np.int64), np.zeros(lots), spare,
+        self.work = Work(
+            best=np.full(demands, np.inf), trip=np.zeros(demands, np.int64), cell=np.zeros(demands, np.int64),
+            seen=np.zeros(demands, np.int64), offered=np.zeros(lots, np.int64), ratio=np.zeros(lots),
+            slots=np.zeros(lots), treated=np.zeros(lots, np.int64), before=np.zeros(lots), spare=spare,
         )  # fmt: skip
 
     @property
@@ -85,7 +86,6 @@ class LocalSearch:
         place(g, s)
         settle(g, s)
         replan_all(g, s, self.work)
-        settle(g, s)
         copy(self.best, s)
         self.has_plan = True
 
@@ -97,7 +97,6 @@ class LocalSearch:
         place(g, s)
         settle(g, s)
         replan_all(g, s, self.work)
-        settle(g, s)
         copy(self.best, s)
         self.taken = self.cost
 

@@ -89,9 +89,7 @@ def _alike(network: Network, opened: Ints) -> Mask:
     least, most = np.full(len(network.sites), np.inf), np.zeros(len(network.sites))
     np.minimum.at(least, site[opened], capacity[opened])
     np.maximum.at(most, site[opened], capacity[opened])
-    kept = (capacity >= SMALLER * least[site]) & (capacity <= LARGER * most[site])
-    kept[opened] = True
-    return np.asarray(kept, dtype=bool)
+    return np.asarray((capacity >= SMALLER * least[site]) & (capacity <= LARGER * most[site]), dtype=bool)
 
 
 def _trips(layout: Layout, ascent: Ascent, treats: Mask, often: Mask) -> Mask:
