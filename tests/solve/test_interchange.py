@@ -59,7 +59,7 @@ def test_no_single_move_is_left(kind: str, seed: int) -> None:
     problem = drawn(seed, kind)
     is_open = np.zeros(SITES, dtype=bool)
     is_open[np.random.default_rng(seed).choice(SITES, P, replace=False)] = True
-    cost = interchange(is_open, problem.arcs, problem.stay, problem.fixed, problem.counts)
+    cost = interchange(is_open, problem.ground, problem.counts)
     assert cost == pytest.approx(cost_of(problem, is_open))
     assert all(cost_of(problem, other) >= cost - 1e-6 for other in neighbours(problem, is_open))
 

@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 
 from siting.solve.location.anneal import anneal, near_lists
-from siting.solve.location.interchange import FAR, assign
+from siting.solve.location.interchange import assign
 from siting.solve.location.plan import choice_of
 
 if TYPE_CHECKING:
@@ -83,10 +83,10 @@ class Assignment:
     def improve(self, is_open: Mask, cooling: Cooling, until: float) -> Choice | None:
         """Return a plan found by annealing from a choice of sites, until a time at most; None if none."""
         problem, is_open = self.problem, is_open.copy()
-        arc, first, second = assign(is_open, problem.arcs, problem.stay)
+        arc, first, second = assign(is_open, problem.arcs, problem.away)
         if (arc < 0).any():
             return None
-        has_two = second < FAR
+        has_two = second < problem.far
         scale = float((second - first)[has_two].mean() if has_two.any() else first.mean()) or 1.0
         near = near_lists(*self.ranked, len(is_open), max(LEAST_NEAR, int(NEAR * len(is_open) / is_open.sum())))
         site = problem.site[arc].astype(np.int64)

@@ -1,7 +1,7 @@
 """Local search without capacities: open, close and swap sites, with the two nearest open sites of each area at hand.
 
 All moves are priced together from what opening gains, what closing loses, and what a pair does beyond that; only pairs
-that share an area do. Moves of different sites are made together while that is worth as much as the best of them.
+that share an area do. After a move only the areas whose two nearest open sites have changed are counted anew.
 (Whitaker, Information Systems and Operational Research 1983;21:95; Resende and Werneck, Ann Oper Res 2007;150:205.)
 Kicks swap a few sites near an area drawn at random and search again. (Lourenco, Martin and Stuetzle, Iterated local
 search, Handbook of Metaheuristics 2003.)
@@ -9,27 +9,79 @@ search, Handbook of Metaheuristics 2003.)
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 
-FAR = 1e15
-"""Cost of an area that no open site can serve."""
+SPARE = 16
+"""Sites that may open beyond twice those open at first, before the table of pairs is made anew."""
+
+
+class Ground(NamedTuple):
+    """Arcs by area, cheapest first, and by site; what an area costs that no open site serves; costs of the sites."""
+
+    start: Any
+    site: Any
+    cost: Any
+    away: Any
+    fixed: Any
+    begin: Any
+    area: Any
+    price: Any
+
+
+class Search(NamedTuple):
+    """A choice of sites: two cheapest open sites of each area with their costs, and what moves are worth.
+
+    Open sites have a slot each. ``loss`` is what closing costs by slot (infinite where it is free), ``gain`` what
+    opening saves by site, ``shared`` (site, slot) what a swap costs less than both. ``best`` and ``leave`` are what
+    closes best beside a site's opening, of those that share an area; stale where an area or a slot has changed.
+    """
+
+    is_open: Any
+    home: Any
+    other: Any
+    first: Any
+    second: Any
+    gain: Any
+    loss: Any
+    shared: Any
+    slot: Any
+    holder: Any
+    best: Any
+    leave: Any
+    is_stale: Any
+    has_changed: Any
+    work: Any
 
 
 @njit(cache=True)
-def assign(is_open: Any, arcs: Any, stay: Any) -> Any:
+def by_site(start: Any, site: Any, cost: Any, sites: int) -> Any:
+    """Return where the arcs of each site begin, and their areas and costs; the arcs given are those of each area."""
+    begin = np.zeros(sites + 1, np.int64)
+    for arc in range(len(site)):
+        begin[site[arc] + 1] += 1
+    begin = np.cumsum(begin)
+    at, areas, price = begin.copy(), np.empty(len(site), np.int32), np.empty(len(site))
+    for area in range(len(start) - 1):
+        for arc in range(start[area], start[area + 1]):
+            here = at[site[arc]]
+            areas[here], price[here] = area, cost[arc]
+            at[site[arc]] += 1
+    return begin, areas, price
+
+
+@njit(cache=True)
+def assign(is_open: Any, arcs: Any, away: Any) -> Any:
     """Return the cheapest open arc of each area (-1: it stays), its cost, and the cost of the second cheapest."""
     start, site, cost = arcs
-    areas = len(stay)
+    areas = len(away)
     arc_of = np.full(areas, -1)
-    first, second = np.empty(areas), np.empty(areas)
+    first, second = away.copy(), away.copy()
     for area in range(areas):
-        away = min(stay[area], FAR)
-        first[area] = second[area] = away
         for arc in range(start[area], start[area + 1]):
-            if cost[arc] >= away:
+            if cost[arc] >= away[area]:
                 break
             if is_open[site[arc]]:
                 if arc_of[area] < 0:
@@ -41,172 +93,229 @@ def assign(is_open: Any, arcs: Any, stay: Any) -> Any:
 
 
 @njit(cache=True)
-def _shared(is_open: Any, arcs: Any, nearest: Any) -> Any:
-    """Return what a swap loses less than opening a closed site and closing an open one, for pairs that share an area.
+def interchange(is_open: Any, ground: Any, counts: Any) -> Any:
+    """Improve a choice of sites in place until no single move is left that does; return its cost.
 
-    The pairs are sorted by closed site: where each begins, the open site, and what is not lost for one area.
+    `counts` are the least and the most sites to open.
     """
-    start, site, cost = arcs
-    arc_of, first, second = nearest
-    begin = np.zeros(len(is_open) + 1, np.int64)
-    for area in range(len(first)):
-        if arc_of[area] < 0:
-            continue
-        for arc in range(start[area], start[area + 1]):
-            if cost[arc] >= second[area]:
-                break
-            begin[site[arc] + 1] += not is_open[site[arc]]
-    begin = np.cumsum(begin)
-    home, less, at = np.empty(begin[-1], np.int64), np.empty(begin[-1]), begin.copy()
-    for area in range(len(first)):
-        if arc_of[area] < 0:
-            continue
-        for arc in range(start[area], start[area + 1]):
-            if cost[arc] >= second[area]:
-                break
-            other = site[arc]
-            if not is_open[other]:
-                home[at[other]] = site[arc_of[area]]
-                less[at[other]] = second[area] - max(cost[arc], first[area])
-                at[other] += 1
-    return begin, home, less
-
-
-@njit(cache=True)
-def _alone(is_open: Any, arcs: Any, nearest: Any, fixed: Any) -> Any:
-    """Return what opening each closed site saves and closing each open one costs."""
-    start, site, cost = arcs
-    arc_of, first, second = nearest
-    gain, loss = -fixed, np.where(is_open, -fixed, np.inf)
-    for area in range(len(first)):
-        if arc_of[area] >= 0:
-            loss[site[arc_of[area]]] += second[area] - first[area]
-        for arc in range(start[area], start[area + 1]):
-            if cost[arc] >= first[area]:
-                break
-            gain[site[arc]] += first[area] - cost[arc]
-    return gain, loss
-
-
-@njit(cache=True)
-def _moves(is_open: Any, arcs: Any, nearest: Any, fixed: Any, counts: Any) -> Any:
-    """Return, by site, what the best move saves that opens it, or closes it if it is open; and what is closed instead.
-
-    What closes instead is one of the open sites that share an area with it, or the one that costs least to close.
-    """
-    least, most = counts
-    count, sites = is_open.sum(), len(fixed)
-    gain, loss = _alone(is_open, arcs, nearest, fixed)
-    pairs, work = _shared(is_open, arcs, nearest), np.zeros(sites)
-    cheapest = np.argmin(loss) if count else -1
-    saved, leave = np.full(sites, -np.inf), np.full(sites, -1)
-    for other in range(sites):
-        if is_open[other] and count > least:
-            saved[other] = -loss[other]
-        elif not is_open[other] and fixed[other] < np.inf:
-            leave[other], shared = _best_leave(other, cheapest, loss, pairs, work)
-            saved[other] = gain[other] + shared
-            if count < most and (leave[other] < 0 or gain[other] >= saved[other]):
-                saved[other], leave[other] = gain[other], -1
-    return saved, leave
-
-
-@njit(cache=True)
-def _best_leave(other: int, cheapest: int, loss: Any, pairs: Any, work: Any) -> Any:
-    """Return the open site to close when another opens (-1: none is open), and what that saves; `work` stays zero."""
-    begin, home, less = pairs
-    for k in range(begin[other], begin[other + 1]):
-        work[home[k]] += less[k]
-    best, leave = -np.inf, -1
-    if cheapest >= 0:
-        best, leave = work[cheapest] - loss[cheapest], cheapest
-    for k in range(begin[other], begin[other + 1]):
-        if work[home[k]] - loss[home[k]] > best:
-            best, leave = work[home[k]] - loss[home[k]], home[k]
-    for k in range(begin[other], begin[other + 1]):
-        work[home[k]] = 0.0
-    return leave, best
-
-
-@njit(cache=True)
-def _apply(is_open: Any, moves: Any, floor: float, wanted: int, counts: Any) -> int:
-    """Make up to so many of the best moves that save more than `floor`, a site in one of them; return how many."""
-    saved, leave = moves
-    least, most = counts
-    count, made, used = is_open.sum(), 0, np.zeros(len(is_open), np.bool_)
-    for site in np.argsort(-saved):
-        if made == wanted or not saved[site] > floor:
-            break
-        change = -1 if is_open[site] else (1 if leave[site] < 0 else 0)
-        if used[site] or (leave[site] >= 0 and used[leave[site]]) or not least <= count + change <= most:
-            continue
-        used[site] = True
-        is_open[site] = not is_open[site]
-        if leave[site] >= 0:
-            used[leave[site]] = True
-            is_open[leave[site]] = False
-        count += change
-        made += 1
-    return made
-
-
-@njit(cache=True)
-def interchange(is_open: Any, arcs: Any, stay: Any, fixed: Any, counts: Any) -> Any:
-    """Improve a choice of sites in place until no single move is left that does; return its cost."""
-    nearest = assign(is_open, arcs, stay)
-    cost, wanted = nearest[1].sum() + fixed[is_open].sum(), len(fixed)
     while True:
-        moves = _moves(is_open, arcs, nearest, fixed, counts)
-        floor, best = 1e-9 * (1.0 + np.abs(nearest[1]).sum()), moves[0].max()
-        if not best > floor:
-            return cost
-        before, wanted = is_open.copy(), min(2 * wanted, len(fixed))
-        while True:
-            wanted = _apply(is_open, moves, floor, wanted, counts)
-            nearest = assign(is_open, arcs, stay)
-            now = nearest[1].sum() + fixed[is_open].sum()
-            if wanted == 1 or now <= cost - best:
-                break
-            is_open[:] = before
-            wanted //= 2
-        cost = now
+        search = _begin(is_open, ground, counts[1])
+        count = _descend(search, ground, counts)
+        is_open[:] = search.is_open
+        if count < len(search.loss) - 1 or count >= counts[1]:
+            return _total(search, ground)
 
 
 @njit(cache=True)
-def kick(is_open: Any, arcs: Any, stay: Any, fixed: Any, rules: Any) -> Any:
+def kick(is_open: Any, ground: Any, counts: Any, draws: Any) -> Any:
     """Swap sites near areas drawn at random and search again, in place; return the least cost found.
 
-    `rules` are the numbers of sites, and draws in [0, 1) of shape (kicks, 1 + swaps, 2): the area, then for each swap
-    which of its nearest open sites and of its nearest closed ones.
+    `draws` in [0, 1) have shape (kicks, 1 + swaps, 2): the area, then for each swap which of its nearest open sites and
+    of its nearest closed ones.
     """
-    counts, draws = rules
-    nearest = assign(is_open, arcs, stay)
-    best = nearest[1].sum() + fixed[is_open].sum()
+    search = _begin(is_open, ground, counts[1])
+    best = _total(search, ground)
     for draw in draws:
-        trial = is_open.copy()
-        _swap_near(trial, arcs, fixed, draw)
-        cost = interchange(trial, arcs, stay, fixed, counts)
+        _swap_near(search, ground, draw)
+        _descend(search, ground, counts)
+        cost = _total(search, ground)
         if cost <= best:
             best = cost
-            is_open[:] = trial
+            is_open[:] = search.is_open
+        else:
+            _go_back(search, ground, is_open)
     return best
 
 
 @njit(cache=True)
-def _swap_near(is_open: Any, arcs: Any, fixed: Any, draw: Any) -> None:
+def _begin(is_open: Any, ground: Any, most: int) -> Any:
+    """Return a choice of sites with all that is known of its moves."""
+    areas, sites = len(ground.away), len(ground.fixed)
+    slots = min(2 * is_open.sum() + SPARE, max(most, is_open.sum()), sites) + 1
+    search = Search(
+        is_open.copy(),
+        np.empty(areas, np.int64),
+        np.empty(areas, np.int64),
+        np.empty(areas),
+        np.empty(areas),
+        -ground.fixed,
+        np.full(slots, np.inf),
+        np.zeros((sites, slots)),
+        np.full(sites, -1),
+        np.full(slots, -1),
+        np.full(sites, -np.inf),
+        np.full(sites, -1),
+        np.ones(sites, np.bool_),
+        np.zeros(slots, np.bool_),
+        np.empty(areas, np.int64),
+    )
+    for site in np.flatnonzero(is_open):
+        _seat(search, ground, site)
+    for area in range(areas):
+        _look(search, ground, area)
+        _count(search, ground, area, 1.0)
+    return search
+
+
+@njit(cache=True)
+def _total(search: Any, ground: Any) -> Any:
+    """Return what a choice of sites costs."""
+    return search.first.sum() + ground.fixed[search.is_open].sum()
+
+
+@njit(cache=True)
+def _seat(search: Any, ground: Any, site: int) -> None:
+    """Give an open site a slot."""
+    slot = 0
+    while search.holder[slot] >= 0:
+        slot += 1
+    search.slot[site], search.holder[slot], search.loss[slot] = slot, site, -ground.fixed[site]
+
+
+@njit(cache=True)
+def _look(search: Any, ground: Any, area: int) -> None:
+    """Find the two cheapest open sites of an area."""
+    search.home[area] = search.other[area] = -1
+    search.first[area] = search.second[area] = ground.away[area]
+    for arc in range(ground.start[area], ground.start[area + 1]):
+        if ground.cost[arc] >= ground.away[area]:
+            break
+        site = ground.site[arc]
+        if search.is_open[site]:
+            if search.home[area] >= 0:
+                search.other[area], search.second[area] = site, ground.cost[arc]
+                break
+            search.home[area], search.first[area] = site, ground.cost[arc]
+
+
+@njit(cache=True)
+def _count(search: Any, ground: Any, area: int, sign: float) -> None:
+    """Add what an area has to say on moves, or take it off again."""
+    first, second, slot = search.first[area], search.second[area], -1
+    if search.home[area] >= 0:
+        slot = search.slot[search.home[area]]
+        search.loss[slot] += sign * (second - first)
+        search.has_changed[slot] = True
+    for arc in range(ground.start[area], ground.start[area + 1]):
+        cost, site = ground.cost[arc], ground.site[arc]
+        if cost >= second:
+            break
+        search.is_stale[site] = True
+        if cost < first:
+            search.gain[site] += sign * (first - cost)
+        if slot >= 0:
+            search.shared[site, slot] += sign * (second - max(cost, first))
+
+
+@njit(cache=True)
+def _change(search: Any, ground: Any, site: int) -> None:
+    """Open a closed site, or close an open one."""
+    count = 0
+    for arc in range(ground.begin[site], ground.begin[site + 1]):
+        area = ground.area[arc]
+        if search.is_open[site]:
+            is_touched = search.home[area] == site or search.other[area] == site
+        else:
+            is_touched = ground.price[arc] < search.second[area]
+        if is_touched:
+            search.work[count] = area
+            count += 1
+            _count(search, ground, area, -1.0)
+    search.is_open[site] = not search.is_open[site]
+    if search.is_open[site]:
+        _seat(search, ground, site)
+    else:
+        slot = search.slot[site]
+        search.loss[slot], search.holder[slot], search.slot[site] = np.inf, -1, -1
+        search.is_stale[site] = True
+    for area in search.work[:count]:
+        _look(search, ground, area)
+        _count(search, ground, area, 1.0)
+
+
+@njit(cache=True)
+def _refresh(search: Any) -> None:
+    """Find what closes best beside the opening of each closed site of which that may have changed."""
+    changed = np.flatnonzero(search.has_changed)
+    for site in range(len(search.gain)):
+        if search.is_open[site] or search.gain[site] == -np.inf:
+            continue
+        is_stale = search.is_stale[site]
+        for one in changed:
+            is_stale |= search.shared[site, one] > 0.0
+        if not is_stale:
+            continue
+        best, leave = -np.inf, -1
+        for slot in range(len(search.loss)):
+            if search.shared[site, slot] > 0.0 and search.shared[site, slot] - search.loss[slot] > best:
+                best, leave = search.shared[site, slot] - search.loss[slot], slot
+        search.best[site], search.leave[site] = best, leave
+        search.is_stale[site] = False
+    search.has_changed[:] = False
+
+
+@njit(cache=True)
+def _best_move(search: Any, count: int, counts: Any, floor: float) -> Any:
+    """Return the sites to open and to close (-1: none) that save most, if more than `floor`."""
+    least, most = counts
+    cheapest = int(np.argmin(search.loss))
+    loss, best, opened, closed = search.loss[cheapest], floor, -1, -1
+    if count > least and -loss > best:
+        best, closed = -loss, search.holder[cheapest]
+    for site in range(len(search.gain)):
+        gain = search.gain[site]
+        if search.is_open[site] or gain == -np.inf:
+            continue
+        if count < most and gain > best:
+            best, opened, closed = gain, site, -1
+        if gain + search.best[site] > best:
+            best, opened, closed = gain + search.best[site], site, search.holder[search.leave[site]]
+        if gain - loss > best:
+            best, opened, closed = gain - loss, site, search.holder[cheapest]
+    return opened, closed
+
+
+@njit(cache=True)
+def _descend(search: Any, ground: Any, counts: Any) -> int:
+    """Make the best move until none is left that saves anything; return the number of open sites."""
+    least, most = counts[0], min(counts[1], len(search.loss) - 1)
+    floor, count = 1e-9 * (1.0 + np.abs(search.first).sum()), int(search.is_open.sum())
+    while True:
+        _refresh(search)
+        opened, closed = _best_move(search, count, (least, most), floor)
+        if opened < 0 and closed < 0:
+            return count
+        if opened >= 0:
+            _change(search, ground, opened)
+            count += 1
+        if closed >= 0:
+            _change(search, ground, closed)
+            count -= 1
+
+
+@njit(cache=True)
+def _go_back(search: Any, ground: Any, is_open: Any) -> None:
+    """Return to a choice of sites; closing comes first, as slots are few."""
+    for site in np.flatnonzero(search.is_open & ~is_open):
+        _change(search, ground, site)
+    for site in np.flatnonzero(is_open & ~search.is_open):
+        _change(search, ground, site)
+
+
+@njit(cache=True)
+def _swap_near(search: Any, ground: Any, draw: Any) -> None:
     """Swap sites among the nearest of an area."""
-    start, site, _ = arcs
-    area = int(draw[0, 0] * (len(start) - 1))
-    swaps = len(draw) - 1
-    reach = 3 * swaps
+    area = int(draw[0, 0] * len(ground.away))
+    reach = 3 * (len(draw) - 1)
     opened, closed = np.empty(reach, np.int64), np.empty(reach, np.int64)
     n_opened = n_closed = 0
-    for arc in range(start[area], start[area + 1]):
-        if is_open[site[arc]] and n_opened < reach:
-            opened[n_opened] = site[arc]
+    for arc in range(ground.start[area], ground.start[area + 1]):
+        site = ground.site[arc]
+        if search.is_open[site] and n_opened < reach:
+            opened[n_opened] = site
             n_opened += 1
-        elif not is_open[site[arc]] and fixed[site[arc]] < np.inf and n_closed < reach:
-            closed[n_closed] = site[arc]
+        elif not search.is_open[site] and ground.fixed[site] < np.inf and n_closed < reach:
+            closed[n_closed] = site
             n_closed += 1
         if n_opened == reach and n_closed == reach:
             break
@@ -214,5 +323,6 @@ def _swap_near(is_open: Any, arcs: Any, fixed: Any, draw: Any) -> None:
         return
     for swap in range(1, len(draw)):
         one, two = opened[int(draw[swap, 0] * n_opened)], closed[int(draw[swap, 1] * n_closed)]
-        if is_open[one] and not is_open[two]:
-            is_open[one], is_open[two] = False, True
+        if search.is_open[one] and not search.is_open[two]:
+            _change(search, ground, two)
+            _change(search, ground, one)

@@ -55,14 +55,18 @@ class Kicks:
 
     def some(self) -> tuple[Mask, float]:
         """Make a few kicks of each strength; return the choice of sites and its cost."""
-        problem, before, opened = self.problem, self.cost, max(int(self.is_open.sum()), 2)
-        looked_at = 2.0 * len(problem.cost) / opened  # up to the second open site of each area
-        count = int(np.clip(AT_ONCE / looked_at, 1, MOST_AT_ONCE))
+        problem, before = self.problem, self.cost
+        count = int(np.clip(AT_ONCE / self._work(), 1, MOST_AT_ONCE))
         for swaps in SWAPS:
-            rules = problem.counts, self.rng.random((count, 1 + swaps, 2))
-            self.cost = kick(self.is_open, problem.arcs, problem.stay, problem.fixed, rules)
+            draws = self.rng.random((count, 1 + swaps, 2))
+            self.cost = kick(self.is_open, problem.ground, problem.counts, draws)
         self.idle = self.idle + count * len(SWAPS) if self.cost >= before else 0
         return self.is_open, self.cost
+
+    def _work(self) -> float:
+        """Return about how many arcs a kick looks at: those of the areas of a site, up to the second open site."""
+        opened = max(int(self.is_open.sum()), 2)
+        return 2.0 * len(self.problem.stay) / opened * 2.0 * len(self.problem.cost) / len(self.problem.stay) / opened
 
     def many(self, is_over: Callable[[float], bool]) -> tuple[Mask, float]:
         """Make kicks until they better nothing; return the choice of sites and its cost.

@@ -18,7 +18,7 @@ from siting.model.core import active_features
 from siting.solve.highs import Run
 from siting.solve.location.ascent import LEAST_STEP, Ascent, Pace, ascend
 from siting.solve.location.closing import NEAREST_FIRST, close_out, first_plan, likely, nearest, rounded
-from siting.solve.location.interchange import FAR, assign, interchange
+from siting.solve.location.interchange import assign, interchange
 from siting.solve.location.kernel import solve_kernel
 from siting.solve.location.kicks import Kicks, drawn
 from siting.solve.location.plan import Choice, choice_of, solution_from
@@ -237,8 +237,8 @@ class _Search(Standing[Choice]):
             np.minimum.at(price, problem.area, problem.cost + spread[problem.site] * problem.amount)
             return price
         is_open = self.improve(drawn(problem, self.options.seed))
-        _, first, second = assign(is_open, problem.arcs, problem.stay)
-        return np.where(second < FAR, (first + second) / 2.0, np.where(first < FAR, first, 0.0))
+        _, first, second = assign(is_open, problem.arcs, problem.away)
+        return np.where(second < problem.far, (first + second) / 2.0, np.where(first < problem.far, first, 0.0))
 
     def look(self, answer: Answer) -> float:
         """Search around what the relaxation opens now and then; return the target, or minus infinity to stop."""
@@ -267,7 +267,7 @@ class _Search(Standing[Choice]):
     def improve(self, is_open: Mask) -> Mask:
         """Search locally around a choice of sites, without capacities; return the choice found."""
         near, is_open = self.near, is_open.copy()
-        self.take_sites(is_open, interchange(is_open, near.arcs, near.stay, near.fixed, near.counts))
+        self.take_sites(is_open, interchange(is_open, near.ground, near.counts))
         return is_open
 
     def kicked(self, root: Ascent, state: State) -> Ascent:
@@ -293,9 +293,11 @@ class _Search(Standing[Choice]):
 
     def take_sites(self, is_open: Mask, cost: float) -> None:
         """Keep a choice of sites if it is the best so far and serves everybody."""
-        if cost >= min(self.cost, FAR):
+        if cost >= self.cost:
             return
-        arc, _, _ = assign(is_open, self.problem.arcs, self.problem.stay)
+        arc, _, _ = assign(is_open, self.problem.arcs, self.problem.away)
+        if np.isinf(self.problem.stay[arc < 0]).any():
+            return
         share = np.zeros(len(self.problem.cost))
         share[arc[arc >= 0]] = 1.0
         self.consider(choice_of(self.problem, share, is_open.copy()))
@@ -321,7 +323,7 @@ class _Search(Standing[Choice]):
             if not is_decided:
                 return None
             is_open = state == OPEN
-            _, first, _ = assign(is_open, self.problem.arcs, self.problem.stay)
+            _, first, _ = assign(is_open, self.problem.arcs, self.problem.away)
             cost = float(first.sum() + self.problem.fixed[is_open].sum())
             self.take_sites(is_open, cost)
             return cost

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from siting.model.core import active_features
+from siting.solve.location.interchange import Ground, by_site
 
 if TYPE_CHECKING:
     from typing import Any
@@ -85,6 +86,24 @@ class Location:
     def arcs(self) -> tuple[Ints, NDArray[np.int32], Floats]:
         """Where the arcs of each area begin, and their sites and costs."""
         return self.start, self.site, self.cost
+
+    @cached_property
+    def far(self) -> float:
+        """More than any plan costs that serves all."""
+        dearest = np.zeros(len(self.stay))
+        np.maximum.at(dearest, self.area, self.cost)
+        costs = np.maximum(dearest, np.where(np.isfinite(self.stay), self.stay, 0.0))
+        return float(costs.sum() + np.abs(self.fixed[np.isfinite(self.fixed)]).sum() + 1.0)
+
+    @cached_property
+    def away(self) -> Floats:
+        """Cost of each area that no open site serves; `far` where it may not stay."""
+        return np.minimum(self.stay, self.far)
+
+    @cached_property
+    def ground(self) -> Ground:
+        """What local search without capacities looks at."""
+        return Ground(*self.arcs, self.away, self.fixed, *by_site(*self.arcs, len(self.fixed)))
 
     @property
     def counts(self) -> tuple[int, int]:

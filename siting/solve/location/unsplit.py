@@ -58,7 +58,7 @@ class Unsplit:
     def begin(self) -> None:
         """Find a first plan, around a choice of sites for units without limits."""
         problem, is_open = self.problem, drawn(self.problem, self.seed)
-        interchange(is_open, problem.arcs, problem.stay, problem.fixed, problem.counts)
+        interchange(is_open, problem.ground, problem.counts)
         self.anneal(is_open, self.cooling)
         if self.is_given:
             self.rounds()
