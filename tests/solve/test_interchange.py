@@ -11,7 +11,7 @@ import pytest
 from siting.bench.instance import Instance
 from siting.bench.network import to_network
 from siting.solve.location.interchange import interchange
-from siting.solve.location.kicks import Kicks
+from siting.solve.location.kicks import SIZE, Pool
 from siting.solve.location.problem import read_location
 
 if TYPE_CHECKING:
@@ -64,26 +64,77 @@ def test_no_single_move_is_left(kind: str, seed: int) -> None:
     assert all(cost_of(problem, other) >= cost - 1e-6 for other in neighbours(problem, is_open))
 
 
+def least_cost(problem: Location, kind: str) -> float:
+    """Return the least cost of all choices of sites."""
+    counts = [P] if kind == "p-median" else range(1, SITES + 1)
+    choices = [np.isin(np.arange(SITES), chosen) for count in counts for chosen in combinations(range(SITES), count)]
+    return min(cost_of(problem, choice) for choice in choices)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_too_many_sites_are_closed(seed: int) -> None:
+    """From all sites open the search comes down to the number allowed, and no move is left there either."""
+    problem = drawn(seed, "p-median")
+    is_open = np.ones(SITES, dtype=bool)
+    cost = interchange(is_open, problem.ground, problem.counts)
+    assert is_open.sum() == P
+    assert cost == pytest.approx(cost_of(problem, is_open))
+    assert all(cost_of(problem, other) >= cost - 1e-6 for other in neighbours(problem, is_open))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_areas_out_of_reach_are_served_first(seed: int) -> None:
+    """Where sites reach a third of the areas, the search ends with all served if its choice says less than `far`."""
+    rng = np.random.default_rng(seed)
+    costs = np.where(rng.random((AREAS, SITES)) < 0.35, rng.integers(1, 60, (AREAS, SITES)), np.inf)
+    costs[np.arange(AREAS), rng.integers(0, SITES, AREAS)] = 7.0
+    free, fixed = np.full(SITES, np.inf), rng.integers(10, 90, SITES).astype(float)
+    problem = read_location(to_network(Instance("sparse", costs, np.ones(AREAS), free, fixed, None, False)))
+    is_open = np.arange(SITES) < 1
+    cost = interchange(is_open, problem.ground, problem.counts)
+    assert cost < problem.far
+    assert cost == pytest.approx(cost_of(problem, is_open))
+
+
 @pytest.mark.parametrize("kind", ["p-median", "UFL"])
 @pytest.mark.parametrize("seed", range(5))
 def test_kicks_find_the_best_choice(kind: str, seed: int) -> None:
-    """Kicks from the dearest choice end at the least cost of all choices of a small problem."""
+    """Kicks from one choice of a small problem end at the least cost of all its choices."""
     problem = drawn(seed, kind)
-    counts = [P] if kind == "p-median" else range(1, SITES + 1)
-    choices = [np.isin(np.arange(SITES), chosen) for count in counts for chosen in combinations(range(SITES), count)]
-    costs = [cost_of(problem, choice) for choice in choices]
-    kicks = Kicks(seed)
-    assert kicks.is_stuck
-    kicks.begin(problem, choices[int(np.argmax(costs))])
-    is_open, cost = kicks.many(lambda _: False)
-    assert cost == pytest.approx(min(costs))
+    is_open = np.arange(SITES) < P
+    cost = Pool(seed).kicked(problem, is_open, lambda _: False)
+    assert cost == pytest.approx(least_cost(problem, kind))
     assert cost_of(problem, is_open) == pytest.approx(cost)
+
+
+@pytest.mark.parametrize("kind", ["p-median", "UFL"])
+@pytest.mark.parametrize("seed", range(5))
+def test_children_are_choices_that_are_allowed(kind: str, seed: int) -> None:
+    """All that is kept after breeding opens an allowed number of sites and costs what is said, cheapest first."""
+    problem, pool = drawn(seed, kind), Pool(seed)
+    for first in (0, 3, 6):
+        is_open = (np.arange(SITES) >= first) & (np.arange(SITES) < first + P)
+        pool.add(cost_of(problem, is_open), is_open)
+    parents = dict.fromkeys(cost for cost, _ in pool.kept)
+    for _ in range(3):
+        pool.child(problem, lambda _: True)
+    assert pool.least <= min(parents)
+    assert [cost for cost, _ in pool.kept] == sorted(cost for cost, _ in pool.kept)
+    for cost, is_open in pool.kept:
+        assert problem.least <= is_open.sum() <= problem.most
+        assert cost == pytest.approx(cost_of(problem, is_open))
+
+
+def test_of_two_choices_of_one_cost_one_is_kept() -> None:
+    """Choices of the same cost count as one, and only the best are kept."""
+    pool = Pool(1)
+    for cost in (5.0, 3.0, 5.0, *range(10, 30)):
+        pool.add(float(cost), np.ones(2, dtype=bool))
+    assert [cost for cost, _ in pool.kept] == [3.0, 5.0, *range(10, 8 + SIZE)]
 
 
 def test_kicks_stop_when_told() -> None:
     """A search that is told to stop at once makes only its first few kicks."""
-    problem = drawn(1, "p-median")
-    kicks, costs = Kicks(1), []
-    kicks.begin(problem, np.arange(SITES) < P)
-    kicks.many(lambda cost: bool(costs.append(cost)) or True)
+    problem, costs = drawn(1, "p-median"), []
+    Pool(1).kicked(problem, np.arange(SITES) < P, lambda cost: bool(costs.append(cost)) or True)
     assert len(costs) == 1

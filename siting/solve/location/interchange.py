@@ -96,7 +96,7 @@ def assign(is_open: Any, arcs: Any, away: Any) -> Any:
 def interchange(is_open: Any, ground: Any, counts: Any) -> Any:
     """Improve a choice of sites in place until no single move is left that does; return its cost.
 
-    `counts` are the least and the most sites to open.
+    `counts` are the least and the most sites to open; where more are open at first, the cheapest to close are closed.
     """
     while True:
         search = _begin(is_open, ground, counts[1])
@@ -277,9 +277,12 @@ def _best_move(search: Any, count: int, counts: Any, floor: float) -> Any:
 
 @njit(cache=True)
 def _descend(search: Any, ground: Any, counts: Any) -> int:
-    """Make the best move until none is left that saves anything; return the number of open sites."""
+    """Close the cheapest of too many, then make the best move until none saves anything; return how many are open."""
     least, most = counts[0], min(counts[1], len(search.loss) - 1)
     floor, count = 1e-9 * (1.0 + np.abs(search.first).sum()), int(search.is_open.sum())
+    while count > most:
+        _change(search, ground, search.holder[int(np.argmin(search.loss))])
+        count -= 1
     while True:
         _refresh(search)
         opened, closed = _best_move(search, count, (least, most), floor)

@@ -18,14 +18,15 @@ from siting.model.core import active_features
 from siting.solve.highs import Run
 from siting.solve.location.ascent import LEAST_STEP, Ascent, Pace, ascend
 from siting.solve.location.closing import NEAREST_FIRST, close_out, first_plan, likely, nearest, rounded
-from siting.solve.location.interchange import assign, interchange
+from siting.solve.location.interchange import assign
 from siting.solve.location.kernel import solve_kernel
-from siting.solve.location.kicks import Kicks, drawn
+from siting.solve.location.kicks import drawn
 from siting.solve.location.plan import Choice, choice_of, solution_from
 from siting.solve.location.problem import narrowed, read_location, trimmed
 from siting.solve.location.relaxation import FREE, OPEN, SHUT, Answer, Relaxation
 from siting.solve.location.transport import transported
 from siting.solve.location.tree import Tree, decided
+from siting.solve.location.uncapacitated import Uncapacitated
 from siting.solve.location.unsplit import Unsplit
 from siting.solve.standing import Standing
 
@@ -63,8 +64,6 @@ FEW_ARCS, MORE_ARCS, MANY_SITES, WIDE = 20_000, 60_000, 100, 0.002
 capacities, for many sites with somewhat more arcs."""
 NEAR, MANY_ARCS = 10.0, 1_000_000
 """Arcs of an area that the first bound looks at, times the sites for each unit; only where there are so many arcs."""
-KICK_AFTER = 10_000
-"""Answers of the relaxation, most of them at nodes, after which looks are kicks as well."""
 MOST_NODES = 20_000
 MOST_ARCS = 100_000
 """After so many nodes HiGHS takes over, where it can hold what is left."""
@@ -115,7 +114,7 @@ class _Search(Standing[Choice]):
         self.look_every = LOOK_LOADED if self.problem.is_capacitated else LOOK_EVERY
         self.seen: set[bytes] = set()
         must_all = not np.isfinite(self.problem.stay).any()
-        self.kicks = Kicks(options.seed)
+        self.uncapacitated = None if self.problem.is_capacitated else Uncapacitated(self, options.seed)
         self.unsplit = Unsplit(self, options.seed) if self.problem.is_single and must_all else None
 
     def run(self) -> None:
@@ -132,10 +131,12 @@ class _Search(Standing[Choice]):
             self.unsplit.go_on(root, state)
             if self.is_over():
                 return
-        if not self.problem.is_capacitated:
-            root = self.kicked(root, state)
+        if self.uncapacitated is not None and self.plan is not None:
+            before = self.cost
+            self.uncapacitated.breed(root, state)
+            root = self.again(root, state) if self.cost < before else root
         if self.problem.is_capacitated or not self.is_wide():
-            self.plan_among(root, state)
+            self.plan_among(root, state, likely(root, state))
         state = decided(self.whole, root, state, self.cost - root.answer.bound)
         extra, room = self.extra_of(root, state)
         kept = (state[self.problem.site] != SHUT) & ((extra <= room) | (not self.problem.never_splits))
@@ -194,10 +195,10 @@ class _Search(Standing[Choice]):
             extra, _ = self.extra_of(root, state)
             self.consider(first_plan(self.problem, root, extra, state, self.brief(FIRST_SHARE, FIRST_NODES)))
 
-    def plan_among(self, ascent: Ascent, state: State) -> None:
-        """Look for a plan among the sites that the relaxation opens now and then."""
-        extra, near = self.extra_of(ascent, state)[0], likely(ascent, state)
-        self.plan_within(extra, near, self.brief(FIRST_SHARE if self.is_wide() else LATER_SHARE, LATER_NODES))
+    def plan_among(self, root: Ascent, state: State, near: State) -> None:
+        """Look for a plan with more decisions than those of the root."""
+        run = self.brief(FIRST_SHARE if self.is_wide() else LATER_SHARE, LATER_NODES)
+        self.plan_within(self.extra_of(root, state)[0], near, run)
 
     def plan_within(self, extra: Floats, state: State, run: Run) -> None:
         """Look for a plan that keeps the decisions, with little work."""
@@ -231,12 +232,12 @@ class _Search(Standing[Choice]):
         With capacities: the least cost with the unit's cost spread over its capacity.
         """
         problem = self.problem
-        if problem.is_capacitated:
+        if self.uncapacitated is None:
             spread = np.where(np.isfinite(problem.fixed), problem.fixed / problem.capacity, np.inf)
             price = problem.stay.copy()
             np.minimum.at(price, problem.area, problem.cost + spread[problem.site] * problem.amount)
             return price
-        is_open = self.improve(drawn(problem, self.options.seed))
+        is_open = self.uncapacitated.improve(drawn(problem, self.options.seed))
         _, first, second = assign(is_open, problem.arcs, problem.away)
         return np.where(second < problem.far, (first + second) / 2.0, np.where(first < problem.far, first, 0.0))
 
@@ -257,39 +258,16 @@ class _Search(Standing[Choice]):
         self.seen.add(key)
         if self.unsplit is not None:
             self.unsplit.look(answer)
-        elif not self.problem.is_capacitated and self.looks > KICK_AFTER:
-            self.kick_on(answer.is_open)
-        elif not self.problem.is_capacitated:
-            self.improve(answer.is_open)
+        elif self.uncapacitated is not None:
+            self.uncapacitated.look(answer.is_open, self.looks)
         elif not self.problem.is_single:
             self.consider(transported(self.problem, answer.is_open))
-
-    def improve(self, is_open: Mask) -> Mask:
-        """Search locally around a choice of sites, without capacities; return the choice found."""
-        near, is_open = self.near, is_open.copy()
-        self.take_sites(is_open, interchange(is_open, near.ground, near.counts))
-        return is_open
-
-    def kicked(self, root: Ascent, state: State) -> Ascent:
-        """Better the best plan by kicks, and the bound by what that plan costs."""
-        if self.plan is None:
-            return root
-        before, until = self.cost, time.perf_counter() + FIRST_SHARE * self.left()
-        self.kicks.begin(self.near, self.plan.is_open)
-        self.take_sites(*self.kicks.many(lambda cost: self.is_enough(cost) or time.perf_counter() > until))
-        return self.again(root, state) if self.cost < before else root
 
     def again(self, root: Ascent, state: State) -> Ascent:
         """Raise the bound once more, with what a better plan costs."""
         ascent = ascend(self.first, root.price, state, self.cost, AGAIN, self.look)
         self.raise_bound(ascent.answer.bound)
         return ascent
-
-    def kick_on(self, is_open: Mask) -> None:
-        """Make a few kicks; where they lead nowhere any more, from what the relaxation opens now."""
-        if self.kicks.is_stuck:
-            self.kicks.begin(self.near, self.improve(is_open))
-        self.take_sites(*self.kicks.some())
 
     def take_sites(self, is_open: Mask, cost: float) -> None:
         """Keep a choice of sites if it is the best so far and serves everybody."""
