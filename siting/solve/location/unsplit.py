@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from siting.solve.highs import Run
 from siting.solve.location.ascent import Pace
-from siting.solve.location.assignment import Assignment, Cooling
+from siting.solve.location.assignment import Assignment
+from siting.solve.location.cooling import Cooling
 from siting.solve.location.interchange import interchange
 from siting.solve.location.kicks import drawn
 from siting.solve.location.relaxation import OPEN
@@ -31,6 +33,10 @@ PATIENT, MORE_PATIENT = 2, 4
 """Times in a row that annealing may better nothing, and where it goes on for all of the time."""
 SHARE, LARGER_SHARE = 0.1, 0.3
 """Of the time for annealing, and where the number of units is given: sites are then much alike, and trees large."""
+SIZE, PARTS, LEAST_SIZE = 6, 3, 2
+"""Open sites of a region: so many, but no more than a part of those open; none where they would be fewer."""
+COMBINING, MOST_NODES = 0.1, 200
+"""Share of the time left, and nodes, for a plan made of parts of others."""
 INNER = Pace(60, 0.3, 0.6, 10)
 """At nodes, whose prices are nearly right."""
 FIRST_GUESS, LAST_GUESS = 1e-3, 1.0
@@ -100,10 +106,21 @@ class Unsplit:
             until, began, before = search.until if goes_on else shared, time.perf_counter(), search.cost
             if began + spent > until or idle >= (MORE_PATIENT if goes_on else PATIENT):
                 break
-            self.anneal(search.plan.is_open, self.cooling)
+            self.round(search.plan.is_open, until)
             spent, idle = time.perf_counter() - began, 0 if search.cost < before else idle + 1
             if idle and time.perf_counter() + 2.0 * spent < until:
                 self.cooling, spent = replace(self.cooling, sweeps=2 * self.cooling.sweeps), 2.0 * spent
+
+    def round(self, is_open: Mask, until: float) -> None:
+        """Anneal from a choice of sites, better what comes of it region by region, and combine it with plans before."""
+        search, size = self.search, min(SIZE, int(is_open.sum()) // PARTS)
+        found = self.assignment.improve(is_open, self.cooling, search.until)
+        search.consider(found)
+        if found is None or size < LEAST_SIZE:
+            return
+        search.consider(self.assignment.bettered(found, size, until))
+        run = Run(max(COMBINING * search.left(), 1.0), search.options.gap, 1, search.options.seed, most_nodes=MOST_NODES)
+        search.consider(self.assignment.combined(search.plan, run))
 
     def branch_below(self, goal: float, root: Ascent, state: State) -> None:
         """Branch for plans that cost less than a goal."""
