@@ -16,6 +16,7 @@ from siting.solve.location.anneal import near_lists
 from siting.solve.location.clusters import Clusters
 from siting.solve.location.cooling import annealed, near_count
 from siting.solve.location.interchange import assign
+from siting.solve.location.placing import placed
 from siting.solve.location.plan import choice_of
 from siting.solve.location.regions import Regions
 
@@ -86,6 +87,11 @@ class Assignment:
         plan = self.plan_of(choice)
         Regions(self.tables, self.ranked, self.clusters, plan, self.rng).run(size, until)
         return self.choice(*plan)
+
+    def placed(self, choice: Choice, run: Run) -> Choice:
+        """Return the best plan at the same sites that HiGHS finds."""
+        site, is_open = self.plan_of(choice)
+        return self.choice(placed(site, is_open, self.tables, run), is_open)
 
     def combined(self, choice: Choice, run: Run) -> Choice:
         """Return the best plan made of clusters of this and of those that regions have come upon."""

@@ -5,9 +5,9 @@
     min  sum_k cost[k] x[k]   subject to   every area in at least one cluster taken, every site in at most one,
                                            and as many clusters as units;  x binary
 
-Where plans differ in one part of the country and agree elsewhere, this takes the better part of each. An area in several
-clusters goes where it costs least, which only frees capacity. (Clusters as columns: Lorena and Senne, Comput Oper Res
-2004;31:863; a plan out of the columns of many heuristic ones: Rochat and Taillard, J Heuristics 1995;1:147.)
+Where plans differ in one part of the country and agree elsewhere, this takes the better part of each. An area in
+several clusters goes where it costs least, which only frees capacity. (Clusters as columns: Lorena and Senne, Comput
+Oper Res 2004;31:863; a plan out of the columns of many heuristic ones: Rochat and Taillard, J Heuristics 1995;1:147.)
 """
 
 from __future__ import annotations

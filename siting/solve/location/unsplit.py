@@ -35,8 +35,8 @@ SHARE, LARGER_SHARE = 0.1, 0.3
 """Of the time for annealing, and where the number of units is given: sites are then much alike, and trees large."""
 SIZE, PARTS, LEAST_SIZE = 6, 3, 2
 """Open sites of a region: so many, but no more than a part of those open; none where they would be fewer."""
-COMBINING, MOST_NODES = 0.1, 200
-"""Share of the time left, and nodes, for a plan made of parts of others."""
+MOST_NODES = 200
+"""For HiGHS, which has no longer than a round took before it."""
 INNER = Pace(60, 0.3, 0.6, 10)
 """At nodes, whose prices are nearly right."""
 FIRST_GUESS, LAST_GUESS = 1e-3, 1.0
@@ -70,8 +70,9 @@ class Unsplit:
             self.rounds()
 
     def look(self, answer: Answer) -> None:
-        """Look for a plan around what the relaxation opens."""
-        self.anneal(answer.is_open, SHORT)
+        """Look for a plan around what the relaxation opens; where all plans open as many, rounds find more."""
+        if not self.is_given:
+            self.anneal(answer.is_open, SHORT)
 
     def anneal(self, is_open: Mask, cooling: Cooling) -> None:
         """Look for a plan around a choice of sites."""
@@ -112,15 +113,20 @@ class Unsplit:
                 self.cooling, spent = replace(self.cooling, sweeps=2 * self.cooling.sweeps), 2.0 * spent
 
     def round(self, is_open: Mask, until: float) -> None:
-        """Anneal from a choice of sites, better what comes of it region by region, and combine it with plans before."""
-        search, size = self.search, min(SIZE, int(is_open.sum()) // PARTS)
-        found = self.assignment.improve(is_open, self.cooling, search.until)
-        search.consider(found)
-        if found is None or size < LEAST_SIZE:
+        """Anneal from a choice of sites; better what comes of it by regions and HiGHS, and combine it with others."""
+        search, assignment, began = self.search, self.assignment, time.perf_counter()
+        found = assignment.improve(is_open, self.cooling, search.until)
+        if found is None:
             return
-        search.consider(self.assignment.bettered(found, size, until))
-        run = Run(max(COMBINING * search.left(), 1.0), search.options.gap, 1, search.options.seed, most_nodes=MOST_NODES)
-        search.consider(self.assignment.combined(search.plan, run))
+        search.consider(found)
+        size = min(SIZE, int(is_open.sum()) // PARTS)
+        if size >= LEAST_SIZE:
+            found = assignment.bettered(found, size, until)
+        for step in (assignment.placed, assignment.combined):
+            search.consider(found)
+            seconds = min(time.perf_counter() - began, search.left())
+            found = step(found, Run(seconds, search.options.gap, 1, search.options.seed, most_nodes=MOST_NODES))
+        search.consider(found)
 
     def branch_below(self, goal: float, root: Ascent, state: State) -> None:
         """Branch for plans that cost less than a goal."""
