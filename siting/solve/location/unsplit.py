@@ -36,7 +36,7 @@ SHARE, LARGER_SHARE = 0.1, 0.3
 SIZE, PARTS, LEAST_SIZE = 6, 3, 2
 """Open sites of a region: so many, but no more than a part of those open; none where they would be fewer."""
 MOST_NODES = 200
-"""For HiGHS, which has no longer than a round took before it."""
+"""For HiGHS, which has no longer than the search took before it."""
 INNER = Pace(60, 0.3, 0.6, 10)
 """At nodes, whose prices are nearly right."""
 FIRST_GUESS, LAST_GUESS = 1e-3, 1.0
@@ -124,8 +124,7 @@ class Unsplit:
             found = assignment.bettered(found, size, until)
         for step in (assignment.placed, assignment.combined):
             search.consider(found)
-            seconds = min(time.perf_counter() - began, search.left())
-            found = step(found, Run(seconds, search.options.gap, 1, search.options.seed, most_nodes=MOST_NODES))
+            found = step(found, self.brief(time.perf_counter() - began))
         search.consider(found)
 
     def branch_below(self, goal: float, root: Ascent, state: State) -> None:
@@ -147,9 +146,18 @@ class Unsplit:
 
     def settle(self, state: State, ascent: Ascent, kept: Mask) -> None:
         """Look for a plan at decided sites, the first time long and with every arc that a better plan can have."""
-        search, times, key = self.search, 1, state.tobytes()
-        if kept.sum() > search.whole.areas and key not in search.seen:
+        search, key, began = self.search, state.tobytes(), time.perf_counter()
+        is_new = kept.sum() > search.whole.areas and key not in search.seen
+        if is_new:
             search.seen.add(key)
             extra, room = search.extra_of(ascent, state)
-            times, kept = REFINED, kept | (extra <= room)
-        search.consider(self.assignment.refine(state == OPEN, ascent.answer.home, kept, times))
+            kept = kept | (extra <= room)
+        found = self.assignment.refine(state == OPEN, ascent.answer.home, kept, REFINED if is_new else 1)
+        if is_new and found is not None:
+            found = self.assignment.placed(found, self.brief(time.perf_counter() - began))
+        search.consider(found)
+
+    def brief(self, seconds: float) -> Run:
+        """Return how HiGHS looks for a better plan."""
+        options = self.search.options
+        return Run(min(seconds, self.search.left()), options.gap, 1, options.seed, most_nodes=MOST_NODES)
