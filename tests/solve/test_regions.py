@@ -90,11 +90,9 @@ def line() -> tuple[np.ndarray, ...]:
 
 
 def test_clusters_of_two_plans_make_a_better_one() -> None:
-    """Left right in one plan, right right in the other, one unit each: 0 + 1 and 1 + 0 cost 2 together.
+    """{0, 1} at 0 costs 1, from one plan, and {10, 11} at 10 costs 1, from another: 2 together.
 
-    The first plan opens 0 and 1: {0} costs 0, {1, 10, 11} costs 0 + 9 + 10 = 19. The second opens 0 and 10: {0, 1}
-    costs 1, {10, 11} costs 1. The third opens 10 and 11: {0, 1, 10} costs 10 + 9 = 19 and {11} costs 0. From the first
-    and third, area 10 is in two clusters only with 38; with the second, its own 2 is best.
+    The plan at hand costs 0 + (0 + 9 + 10) = 19, and {0, 1, 10} at 10 with {11} at 11 costs 10 + 9 + 0 + 0 = 19.
     """
     clusters, areas = Clusters(line(), (2, 2)), np.arange(4)
     first = np.array([0, 1, 1, 1]), np.array([True, True, False, False])

@@ -1,4 +1,7 @@
-"""Where areas may not be split: annealing before and after the prices, then branching for plans near the bound."""
+"""Where areas may not be split: rounds before and after the prices, then branching for plans near the bound.
+
+A round anneals a plan, betters it by regions, then at its sites by HiGHS, and combines it with the plans before.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +99,7 @@ class Unsplit:
         return search.again(root, state) if search.cost < before else root
 
     def rounds(self) -> None:
-        """Anneal from the best plan, more slowly where that bettered nothing, for a share of the time.
+        """Make rounds from the best plan, slower ones where that bettered nothing, for a share of the time.
 
         Where the number of units is given: for all of it while the gap is wide.
         """
