@@ -13,7 +13,8 @@ from siting.bench.instance import Instance
 from siting.bench.network import to_network
 from siting.solve import SolveOptions, solve
 from siting.solve.location.anneal import near_lists
-from siting.solve.location.assignment import Assignment, Cooling
+from siting.solve.location.assignment import Assignment
+from siting.solve.location.cooling import Cooling
 from siting.solve.location.problem import Location, read_location
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from scipy.optimize import linprog
 
 from siting.bench.instance import Instance
 from siting.bench.network import to_network
-from siting.solve.location.assignment import Assignment, Cooling
+from siting.solve.location.assignment import Assignment
+from siting.solve.location.cooling import Cooling
 from siting.solve.location.cover import Cover, cover_of
 from siting.solve.location.problem import read_location
 from siting.solve.location.relaxation import FREE, OPEN, SHUT

@@ -7,46 +7,36 @@ best move each time, better or not, at prices that rise by site while it is aske
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba import njit
 
-from siting.solve.location.anneal import anneal, near_lists
+from siting.solve.location.anneal import near_lists
+from siting.solve.location.clusters import Clusters
+from siting.solve.location.cooling import annealed, near_count
 from siting.solve.location.interchange import assign
+from siting.solve.location.placing import placed
 from siting.solve.location.plan import choice_of
+from siting.solve.location.regions import Regions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from siting.solve.highs import Run
+    from siting.solve.location.cooling import Cooling
     from siting.solve.location.plan import Choice
     from siting.solve.location.problem import Location
 
     Mask = NDArray[np.bool_]
 
-COLD = 0.02
-"""Temperature in the end; as `Cooling.heat`."""
-LEAST_NEAR, NEAR = 8, 2.0
-"""Sites near an area: at least, and times the sites for each that is open."""
-AT_ONCE = 100_000
-"""Moves of the annealing between two looks at the clock."""
 WORK, MOVES = 10_000_000, 2000
 """Pairs of areas looked at by the tabu search; and its moves at most."""
 DEARER, CHEAPER, MOST = 1.2, 0.97, 1e3
 """By what prices rise and fall with each move of the tabu search, and how far from the first price."""
 TENURE, SPREAD = 2, 8
 """Moves for which an area may not come back, at least, and fewer than so many random ones more."""
-SMALL = 1e-9
-
-
-@dataclass(frozen=True)
-class Cooling:
-    """Sweeps over all areas, and temperature in the beginning, times what the second nearest unit costs more."""
-
-    sweeps: int
-    heat: float
+SMALL, HALF = 1e-9, 0.5
 
 
 class Assignment:
@@ -70,6 +60,7 @@ class Assignment:
         cost = np.where(has, problem.cost[self.arc], np.inf)
         amount = np.where(has, problem.amount[self.arc], 0.0)
         self.tables = cost, amount, problem.capacity, np.where(np.isfinite(problem.fixed), problem.fixed, np.inf)
+        self.clusters = Clusters(self.tables, problem.counts)
         self.price = float(problem.cost.mean() / max(problem.amount.mean(), SMALL))
         moves = min(WORK // (shape[0] * (shape[0] // 2 + shape[1])) + 1, MOVES)
         self.rng = np.random.default_rng(seed)
@@ -82,23 +73,34 @@ class Assignment:
 
     def improve(self, is_open: Mask, cooling: Cooling, until: float) -> Choice | None:
         """Return a plan found by annealing from a choice of sites, until a time at most; None if none."""
-        problem, is_open = self.problem, is_open.copy()
-        arc, first, second = assign(is_open, problem.arcs, problem.away)
+        problem = self.problem
+        arc, _, _ = assign(is_open, problem.arcs, problem.away)
         if (arc < 0).any():
             return None
-        has_two = second < problem.far
-        scale = float((second - first)[has_two].mean() if has_two.any() else first.mean()) or 1.0
-        near = near_lists(*self.ranked, len(is_open), max(LEAST_NEAR, int(NEAR * len(is_open) / is_open.sum())))
-        site = problem.site[arc].astype(np.int64)
-        best = np.full(1, np.inf), site.copy(), is_open.copy()
-        price, heat = scale / max(problem.amount.mean(), SMALL), scale * cooling.heat
-        cool, left = (COLD / cooling.heat) ** (1.0 / cooling.sweeps), cooling.sweeps
-        while left > 0 and time.perf_counter() < until:
-            sweeps = min(left, AT_ONCE // len(site) + 1)
-            rules = problem.counts, sweeps, heat, cool, price, self.rng
-            price = anneal(site, is_open, best, self.tables, near, rules)
-            heat, left = heat * cool**sweeps, left - sweeps
-        return self.choice(*best[1:]) if best[0][0] < np.inf else None
+        near = near_lists(*self.ranked, len(is_open), near_count(is_open))
+        plan = problem.site[arc].astype(np.int64), is_open.copy()
+        cost, found = annealed(plan, self.tables, near, problem.counts, (cooling, self.rng, until))
+        return self.choice(*found) if cost < np.inf else None
+
+    def bettered(self, choice: Choice, size: int, until: float) -> Choice:
+        """Return a plan bettered by regions of so many open sites, until a time at most."""
+        plan = self.plan_of(choice)
+        Regions(self.tables, self.ranked, self.clusters, plan, self.rng).run(size, until)
+        return self.choice(*plan)
+
+    def placed(self, choice: Choice, run: Run) -> Choice:
+        """Return the best plan at the same sites that HiGHS finds."""
+        site, is_open = self.plan_of(choice)
+        return self.choice(placed(site, is_open, self.tables, run), is_open)
+
+    def combined(self, choice: Choice, run: Run) -> Choice:
+        """Return the best plan made of clusters of this and of those that regions have come upon."""
+        return self.choice(*self.clusters.combined(self.plan_of(choice), run))
+
+    def plan_of(self, choice: Choice) -> tuple[NDArray[np.int64], Mask]:
+        """Return where each area goes, and a copy of which sites are open."""
+        arc = np.flatnonzero(choice.share > HALF)
+        return self.problem.site[arc].astype(np.int64), choice.is_open.copy()
 
     def refine(self, is_open: Mask, home: NDArray[np.int64], kept: Mask, times: int) -> Choice | None:
         """Return a plan found at these sites with some arcs, by so many times the usual work; None if none."""

@@ -1,4 +1,7 @@
-"""Where areas may not be split: annealing before and after the prices, then branching for plans near the bound."""
+"""Where areas may not be split: rounds before and after the prices, then branching for plans near the bound.
+
+A round anneals a plan, betters it by regions, then at its sites by HiGHS, and combines it with the plans before.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from siting.solve.highs import Run
 from siting.solve.location.ascent import Pace
-from siting.solve.location.assignment import Assignment, Cooling
+from siting.solve.location.assignment import Assignment
+from siting.solve.location.cooling import Cooling
 from siting.solve.location.interchange import interchange
 from siting.solve.location.kicks import drawn
 from siting.solve.location.relaxation import OPEN
@@ -31,6 +36,10 @@ PATIENT, MORE_PATIENT = 2, 4
 """Times in a row that annealing may better nothing, and where it goes on for all of the time."""
 SHARE, LARGER_SHARE = 0.1, 0.3
 """Of the time for annealing, and where the number of units is given: sites are then much alike, and trees large."""
+SIZE, PARTS, LEAST_SIZE = 6, 3, 2
+"""Open sites of a region: so many, but no more than a part of those open; none where they would be fewer."""
+MOST_NODES = 200
+"""For HiGHS, which has no longer than the search took before it."""
 INNER = Pace(60, 0.3, 0.6, 10)
 """At nodes, whose prices are nearly right."""
 FIRST_GUESS, LAST_GUESS = 1e-3, 1.0
@@ -64,8 +73,9 @@ class Unsplit:
             self.rounds()
 
     def look(self, answer: Answer) -> None:
-        """Look for a plan around what the relaxation opens."""
-        self.anneal(answer.is_open, SHORT)
+        """Look for a plan around what the relaxation opens; where all plans open as many, rounds find more."""
+        if not self.is_given:
+            self.anneal(answer.is_open, SHORT)
 
     def anneal(self, is_open: Mask, cooling: Cooling) -> None:
         """Look for a plan around a choice of sites."""
@@ -89,7 +99,7 @@ class Unsplit:
         return search.again(root, state) if search.cost < before else root
 
     def rounds(self) -> None:
-        """Anneal from the best plan, more slowly where that bettered nothing, for a share of the time.
+        """Make rounds from the best plan, slower ones where that bettered nothing, for a share of the time.
 
         Where the number of units is given: for all of it while the gap is wide.
         """
@@ -100,10 +110,25 @@ class Unsplit:
             until, began, before = search.until if goes_on else shared, time.perf_counter(), search.cost
             if began + spent > until or idle >= (MORE_PATIENT if goes_on else PATIENT):
                 break
-            self.anneal(search.plan.is_open, self.cooling)
+            self.round(search.plan.is_open, until)
             spent, idle = time.perf_counter() - began, 0 if search.cost < before else idle + 1
             if idle and time.perf_counter() + 2.0 * spent < until:
                 self.cooling, spent = replace(self.cooling, sweeps=2 * self.cooling.sweeps), 2.0 * spent
+
+    def round(self, is_open: Mask, until: float) -> None:
+        """Anneal from a choice of sites; better what comes of it by regions and HiGHS, and combine it with others."""
+        search, assignment, began = self.search, self.assignment, time.perf_counter()
+        found = assignment.improve(is_open, self.cooling, search.until)
+        if found is None:
+            return
+        search.consider(found)
+        size = min(SIZE, int(is_open.sum()) // PARTS)
+        if size >= LEAST_SIZE:
+            found = assignment.bettered(found, size, until)
+        for step in (assignment.placed, assignment.combined):
+            search.consider(found)
+            found = step(found, self.brief(time.perf_counter() - began))
+        search.consider(found)
 
     def branch_below(self, goal: float, root: Ascent, state: State) -> None:
         """Branch for plans that cost less than a goal."""
@@ -124,9 +149,18 @@ class Unsplit:
 
     def settle(self, state: State, ascent: Ascent, kept: Mask) -> None:
         """Look for a plan at decided sites, the first time long and with every arc that a better plan can have."""
-        search, times, key = self.search, 1, state.tobytes()
-        if kept.sum() > search.whole.areas and key not in search.seen:
+        search, key, began = self.search, state.tobytes(), time.perf_counter()
+        is_new = kept.sum() > search.whole.areas and key not in search.seen
+        if is_new:
             search.seen.add(key)
             extra, room = search.extra_of(ascent, state)
-            times, kept = REFINED, kept | (extra <= room)
-        search.consider(self.assignment.refine(state == OPEN, ascent.answer.home, kept, times))
+            kept = kept | (extra <= room)
+        found = self.assignment.refine(state == OPEN, ascent.answer.home, kept, REFINED if is_new else 1)
+        if is_new and found is not None:
+            found = self.assignment.placed(found, self.brief(time.perf_counter() - began))
+        search.consider(found)
+
+    def brief(self, seconds: float) -> Run:
+        """Return how HiGHS looks for a better plan."""
+        options = self.search.options
+        return Run(min(seconds, self.search.left()), options.gap, 1, options.seed, most_nodes=MOST_NODES)
