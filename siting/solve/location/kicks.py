@@ -30,8 +30,8 @@ PATIENCE, PATIENCE_EACH = 50, 1
 """Kicks without a better plan that end a search: so many, and so many for each open site."""
 SIZE = 12
 """Choices of sites kept."""
-BARREN = 24
-"""Children in a row, none of them better than the best, that end the breeding."""
+BARREN = 2
+"""Children in a row, none of them better than the best, that end the breeding, times the choices kept."""
 SAME = 1e-9
 """Relative difference of cost below which two choices count as one."""
 
@@ -75,7 +75,7 @@ class Pool:
     def breed(self, problem: Location, is_over: Callable[[float], bool]) -> None:
         """Breed until children are no better any more; see `kick_all`."""
         barren = 0
-        while len(self.kept) > 1 and barren < BARREN and not is_over(self.least):
+        while len(self.kept) > 1 and barren < BARREN * len(self.kept) and not is_over(self.least):
             before = self.least
             self.child(problem, is_over)
             barren = 0 if self.least < before else barren + 1
