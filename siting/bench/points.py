@@ -1,0 +1,210 @@
+"""p-medians in the plane, solved with the nearest facilities of each customer only.
+
+A customer may stay unserved at the cost of the nearest facility left out. So no plan of the whole costs less than the
+bound of that, and its plan is counted again with all distances. Customers that stayed away from a dearer trip get twice
+as many facilities, and all is solved again, until the gap asked for is proven or nobody stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from siting.bench import tables
+from siting.errors import NoPlanError
+from siting.network.network import Limits, Network
+from siting.solve import SolveOptions, solve
+from siting.solve.standing import Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+NEAREST = 1.5
+"""Facilities of a customer to begin with, times the customers of each facility that opens; by BIRCH, where that serves
+all customers of the best plans."""
+FEWEST = 24
+"""At least so many; assumption."""
+MOST_PAIRS = 60_000_000
+"""Customers times facilities that are solved with at most; measured, 85 bytes each."""
+BLOCK = 2_000_000
+"""Pairs looked up at a time."""
+
+
+@dataclass(frozen=True)
+class Points:
+    """A p-median whose customers are points, each of which may be a facility.
+
+    Attributes
+    ----------
+    name : str
+        The file's name without its suffixes.
+    points : ndarray, shape (n, dimensions)
+        Coordinates.
+    p : int
+        Facilities to open, exactly.
+    rounding : callable
+        Makes distances of Euclidean ones, none less of a larger one.
+    """
+
+    name: str
+    points: Floats
+    p: int
+    rounding: Callable[[Floats], Floats] = np.asarray
+    problem: str = "p-median"
+
+    @cached_property
+    def tree(self) -> Any:
+        """The points, for finding neighbours."""
+        return cKDTree(self.points)
+
+    def to_nearest(self, opened: Ints) -> Floats:
+        """Return the distance of each customer to the nearest of some facilities."""
+        return self.rounding(cKDTree(self.points[opened]).query(self.points)[0])
+
+    def nearest(self, counts: Ints) -> Nearest:
+        """Return the instance with so many nearest facilities of each customer."""
+        start, n = np.concatenate([[0], np.cumsum(counts)]), len(counts)
+        left_out = np.full(n, np.inf)
+        facility, distance = np.empty(start[-1], dtype=np.int32), np.empty(start[-1])
+        for count, rows in _blocks(counts):
+            exact, found = self.tree.query(self.points[rows], k=np.arange(1, min(count + 1, n) + 1))
+            cost, at = self.rounding(exact), start[rows][:, None] + np.arange(count)
+            facility[at], distance[at] = found[:, :count], cost[:, :count]
+            if count < n:
+                left_out[rows] = cost[:, count]
+        return Nearest(self.name, self.p, counts, facility, distance, left_out)
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """A p-median with some facilities of each customer, which may stay at a price.
+
+    Attributes
+    ----------
+    name, p
+        As in `Points`.
+    counts : ndarray of int, shape (n,)
+        Facilities of each customer.
+    facility, distance : ndarray, shape (sum of counts,)
+        By customer, nearest first.
+    left_out : ndarray, shape (n,)
+        Distance of the nearest facility left out, which is the price of staying; infinite where none is left out.
+    """
+
+    name: str
+    p: int
+    counts: Ints
+    facility: NDArray[np.int32]
+    distance: Floats
+    left_out: Floats
+
+    def network(self) -> Network:
+        """Return the network whose total cost is the sum of distances and prices of staying."""
+        n = len(self.counts)
+        here, may_stay = tables.positions(n), np.isfinite(self.left_out)
+        network = tables.network(
+            self.name,
+            {
+                "demands": tables.rows({"area": here, "slice": np.int32(0), "patients": 1.0}, n),
+                "trips": tables.trips(np.repeat(here, self.counts), self.facility, self.distance, self.distance),
+                "lanes": tables.lanes(here, here, 0, 0.0),
+                "hospitals": tables.hospitals(n),
+                "sites": tables.sites(here),
+                "options": tables.options(np.full(n, np.inf), np.zeros(n)),
+            },
+            n,
+            Limits(sites=(self.p, self.p)),
+        )
+        price = np.where(may_stay, self.left_out, 0.0)
+        return network.replace(unmet=network.unmet.assign(can_stay=may_stay, **{"lost_unmet:lost": price}))
+
+
+@dataclass(frozen=True)
+class Medians:
+    """A plan: the facilities that open, and the sum of all distances to the nearest of them."""
+
+    facilities: Ints
+    objective: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is found and proven, as in `siting.model.solution.Solution`."""
+
+    facilities: Ints
+    objective: float
+    bound: float | None
+    gap: float | None
+    status: str
+
+
+def solve_points(points: Points, options: SolveOptions) -> Found:
+    """Solve a p-median in the plane.
+
+    Parameters
+    ----------
+    points : Points
+        The instance.
+    options : SolveOptions
+        Limits of the solve, all rounds together.
+
+    Returns
+    -------
+    Found
+        Its objective counts all distances, and its bound holds for the whole instance.
+
+    Raises
+    ------
+    NoPlanError
+        The limit came before any plan.
+    """
+    standing = Standing[Medians](options)
+    n = len(points.points)
+    first = min(max(int(NEAREST * n / points.p), FEWEST), max(MOST_PAIRS // n, 1), n)
+    counts: Ints = np.full(n, first)
+    while not standing.is_over() and counts.sum() <= MOST_PAIRS:
+        near = points.nearest(counts)
+        try:
+            found = solve(near.network(), _round(standing))
+        except NoPlanError:
+            if standing.plan is None:
+                raise
+            break
+        opened = np.flatnonzero(found.open_options[0] >= 0)
+        distance = points.to_nearest(opened)
+        standing.take(Medians(opened, float(distance.sum())))
+        standing.raise_bound(found.bound)
+        standing.stopped_by = found.stopped_by
+        stays = distance > near.left_out
+        if not stays.any():
+            break
+        counts = np.where(stays, np.minimum(2 * counts, n), counts)
+    plan, proof = standing.proven()
+    return Found(plan.facilities, plan.objective, proof["bound"], proof["gap"], proof["status"])
+
+
+def _round(standing: Standing[Medians]) -> SolveOptions:
+    """Return the options of a round; only its bound is that of the whole instance and passed on."""
+    return replace(
+        standing.options,
+        time_limit=max(standing.left(), 1.0),
+        progress=lambda progress: standing.raise_bound(progress.bound, progress.phase),
+    )
+
+
+def _blocks(counts: Ints) -> Iterator[tuple[int, Ints]]:
+    """Yield customers with the same count, some at a time."""
+    for count in np.unique(counts).tolist():
+        rows = np.flatnonzero(counts == count)
+        for block in np.array_split(rows, -(-len(rows) * count // BLOCK)):
+            yield count, block
