@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from siting.bench.instance import BenchOptions, Instance, p_problems
-from siting.bench.points import Points
+from siting.bench.points import Points, distances
 from siting.bench.source import Numbers, Source
 from siting.errors import StudyError
 
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-MOST_IN_TABLE = 4000
-"""Points up to which a p-median is a table of all distances."""
+MOST_IN_TABLE = 2500
+"""Points up to which a p-median is a table of all distances; measured on the 3,038 of pcb3038, which take as long or
+less without one, and a third of the memory."""
 MOST_IN_CENTER = 4000
 """Points of a p-center, which is always such a table; measured, 5,000 need more than 24 GiB."""
 BIRCH_SURPLUS = 2
@@ -80,32 +82,6 @@ def read_cpmp(source: Source, options: BenchOptions) -> Instance:
     )
 
 
-def distances(
-    points: NDArray[np.float64], rounding: Callable[[Any], Any] = np.asarray, dtype: type = np.float64
-) -> NDArray[Any]:
-    """Return the rounded Euclidean distances between all points.
-
-    Parameters
-    ----------
-    points : ndarray, shape (n, dimensions)
-        Coordinates.
-    rounding : callable
-        Applied to the exact distances.
-    dtype : type
-        Of the result; int32 halves the memory of rounded distances.
-
-    Returns
-    -------
-    ndarray, shape (n, n)
-        Distances, computed row by row so that no second matrix of that size is needed.
-    """
-    result: NDArray[Any] = np.empty((len(points), len(points)), dtype=dtype)
-    for row, point in enumerate(points):
-        # sqrt of the sum is exact where the sum is a square; hypot is not, and rounding down would lose 1.
-        result[row] = rounding(np.sqrt(((points - point) ** 2).sum(axis=1)))
-    return result
-
-
 def _in_plane(
     source: Source,
     options: BenchOptions,
@@ -120,9 +96,7 @@ def _in_plane(
         source.refuse(f"has {size:,} points, too many for a p-center", f"choose one of {MOST_IN_CENTER:,} at most")
     if problems := p_problems(options.p, size, source.where):
         raise StudyError(problems)
+    found = Points(source.name, points, options.p, rounding, dtype)
     if not options.p_center and size > MOST_IN_TABLE:
-        return Points(source.name, points, options.p, rounding)
-    cost = distances(points, rounding, dtype)
-    return Instance(
-        source.name, cost, np.ones(size), np.full(size, np.inf), np.zeros(size), options.p, is_center=options.p_center
-    )
+        return found
+    return replace(found.table(), is_center=options.p_center)

@@ -16,6 +16,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from siting.bench import tables
+from siting.bench.instance import Instance
 from siting.errors import NoPlanError
 from siting.network.network import Limits, Network
 from siting.solve import SolveOptions, solve
@@ -43,6 +44,32 @@ BLOCK = 2_000_000
 """Pairs looked up at a time."""
 
 
+def distances(
+    points: NDArray[np.float64], rounding: Callable[[Any], Any] = np.asarray, dtype: type = np.float64
+) -> NDArray[Any]:
+    """Return the rounded Euclidean distances between all points.
+
+    Parameters
+    ----------
+    points : ndarray, shape (n, dimensions)
+        Coordinates.
+    rounding : callable
+        Applied to the exact distances.
+    dtype : type
+        Of the result; int32 halves the memory of rounded distances.
+
+    Returns
+    -------
+    ndarray, shape (n, n)
+        Distances, computed row by row so that no second matrix of that size is needed.
+    """
+    result: NDArray[Any] = np.empty((len(points), len(points)), dtype=dtype)
+    for row, point in enumerate(points):
+        # sqrt of the sum is exact where the sum is a square; hypot is not, and rounding down would lose 1.
+        result[row] = rounding(np.sqrt(((points - point) ** 2).sum(axis=1)))
+    return result
+
+
 @dataclass(frozen=True)
 class Points:
     """A p-median whose customers are points, each of which may be a facility.
@@ -57,13 +84,21 @@ class Points:
         Facilities to open, exactly.
     rounding : callable
         Makes distances of Euclidean ones, none less of a larger one.
+    dtype : type
+        Of a table of distances.
     """
 
     name: str
     points: Floats
     p: int
     rounding: Callable[[Floats], Floats] = np.asarray
+    dtype: type = np.float64
     problem: str = "p-median"
+
+    def table(self) -> Instance:
+        """Return the instance with a table of all distances."""
+        cost, n = distances(self.points, self.rounding, self.dtype), len(self.points)
+        return Instance(self.name, cost, np.ones(n), np.full(n, np.inf), np.zeros(n), self.p)
 
     @cached_property
     def tree(self) -> Any:
@@ -187,23 +222,23 @@ def solve_points(points: Points, options: SolveOptions) -> Found:
         distance = points.to_nearest(opened)
         standing.take(Medians(opened, float(distance.sum())))
         standing.raise_bound(found.bound)
-        standing.stopped_by = found.stopped_by
+        if found.stopped_by == "interrupt":
+            break
         stays = distance > near.left_out
         are_many = stays.mean() > FEW_STAY
-        if stays.any():
-            counts = np.where(stays | are_many, np.minimum(2 * counts, n), counts)
-            if counts.sum() > MOST_PAIRS:
-                break
-            near = points.nearest(counts)
-        elif not is_looking:
+        grown = np.where(stays | are_many, np.minimum(2 * counts, n), counts)
+        can_grow = stays.any() and grown.sum() <= MOST_PAIRS
+        if not (can_grow or is_looking):
             break
-        is_looking = is_looking and are_many
+        if can_grow:
+            counts, near = grown, points.nearest(grown)
+        is_looking = is_looking and can_grow and are_many
     plan, proof = standing.proven()
     return Found(plan.facilities, plan.objective, proof["bound"], proof["gap"], proof["status"])
 
 
 def _round(standing: Standing[Medians], is_looking: bool) -> SolveOptions:
-    """Return the options of a round, which ends with any plan while one is looked for; only bounds hold for the whole."""
+    """Return the options of a round, which ends with any plan while one is looked for; its bounds are passed on."""
     return replace(
         standing.options,
         time_limit=max(standing.left(), 1.0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +11,7 @@ import pytest
 from siting.bench import plane, points
 from siting.bench.formats import read_instance
 from siting.bench.instance import BenchOptions, Instance
-from siting.bench.plane import distances
-from siting.bench.points import Points, solve_points
+from siting.bench.points import Points, distances, solve_points
 from siting.bench.run import run
 from siting.errors import StudyError
 from siting.solve import SolveOptions, solve
@@ -61,7 +60,7 @@ def test_a_few_nearest_suffice_for_the_optimum(kind: str, seed: int, rounds: lis
     recounted = distances(instance.points, instance.rounding)[found.facilities].min(axis=0).sum()
     assert found.objective == pytest.approx(recounted)
     assert found.bound == pytest.approx(found.objective)
-    for before, after in zip(rounds, rounds[1:], strict=False):
+    for before, after in pairwise(rounds):
         assert ((after == before) | (after == np.minimum(2 * before, len(before)))).all()
         assert (after > before).any()
 
@@ -76,7 +75,7 @@ def test_counts_do_double(rounds: list[NDArray[np.int64]]) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("count", [1, 2, 5, 12, 13])
 def test_customers_stay_for_the_first_distance_left_out(kind: str, count: int) -> None:
-    """The narrowed problem costs what brute force says of min(distance, distance left out), never more than the whole."""
+    """The narrowed problem costs what brute force says of min(distance, left out), never more than the whole."""
     instance = drawn(kind, 7)
     near = instance.nearest(np.full(13, count))
     ordered = np.sort(distances(instance.points, instance.rounding), axis=1)
@@ -100,6 +99,7 @@ def test_pairs_are_limited(monkeypatch: pytest.MonkeyPatch, rounds: list[NDArray
     instance = drawn("exact", 1, p=1)
     found = solve_points(instance, LOCATE)
     assert (found.status, len(rounds)) == ("feasible", 1)
+    assert found.bound == pytest.approx(optimum(instance, instance.nearest(rounds[0]).left_out))
     assert found.bound is not None
     assert found.bound <= optimum(instance) <= found.objective
 
