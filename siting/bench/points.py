@@ -225,9 +225,9 @@ def solve_points(points: Points, options: SolveOptions) -> Found:
         if found.stopped_by == "interrupt":
             break
         stays = distance > near.left_out
-        are_many = stays.mean() > FEW_STAY
+        are_many = bool(stays.mean() > FEW_STAY)
         grown = np.where(stays | are_many, np.minimum(2 * counts, n), counts)
-        can_grow = stays.any() and grown.sum() <= MOST_PAIRS
+        can_grow = bool(stays.any() and grown.sum() <= MOST_PAIRS)
         if not (can_grow or is_looking):
             break
         if can_grow:
