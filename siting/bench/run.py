@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from siting.bench.formats import read_instance
 from siting.bench.network import to_network
-from siting.bench.points import Points, solve_points
+from siting.bench.points import Points
+from siting.bench.rounds import solve_points
 from siting.solve import SolveOptions, solve
 
 if TYPE_CHECKING:

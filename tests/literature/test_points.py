@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from siting.bench import plane, points
+from siting.bench import plane
+from siting.bench import rounds as limits
 from siting.bench.formats import read_instance
 from siting.bench.instance import BenchOptions, Instance
-from siting.bench.points import Points, distances, solve_points
+from siting.bench.points import Points, distances
+from siting.bench.rounds import solve_points
 from siting.bench.run import run
 from siting.errors import StudyError
 from siting.solve import SolveOptions, solve
@@ -41,8 +43,8 @@ def optimum(instance: Points, most: NDArray[np.float64] | float = np.inf) -> flo
 @pytest.fixture
 def rounds(monkeypatch: pytest.MonkeyPatch) -> list[NDArray[np.int64]]:
     """Begin with two facilities a customer; the counts of all rounds."""
-    monkeypatch.setattr(points, "NEAREST", 0.0)
-    monkeypatch.setattr(points, "FEWEST", 2)
+    monkeypatch.setattr(limits, "NEAREST", 0.0)
+    monkeypatch.setattr(limits, "FEWEST", 2)
     seen: list[NDArray[np.int64]] = []
     nearest = Points.nearest
     monkeypatch.setattr(Points, "nearest", lambda self, counts: seen.append(counts) or nearest(self, counts))
@@ -95,7 +97,7 @@ def test_staying_at_the_distance_itself_is_no_reason_to_go_on(rounds: list[NDArr
 
 def test_pairs_are_limited(monkeypatch: pytest.MonkeyPatch, rounds: list[NDArray[np.int64]]) -> None:
     """Where doubling would take too many pairs, what is found and proven so far is the answer, and holds."""
-    monkeypatch.setattr(points, "MOST_PAIRS", 3 * 13)
+    monkeypatch.setattr(limits, "MOST_PAIRS", 3 * 13)
     instance = drawn("exact", 1, p=1)
     found = solve_points(instance, LOCATE)
     assert (found.status, len(rounds)) == ("feasible", 1)
