@@ -10,6 +10,7 @@ import numpy as np
 from siting.bench.instance import BenchOptions, Instance, checked
 from siting.bench.orlib import read_cap, read_kratica, read_pmed
 from siting.bench.plane import read_birch, read_cpmp, read_tsplib
+from siting.bench.points import Points
 from siting.bench.source import Source, read_source
 from siting.bench.sscflp import read_delmaire, read_holmberg, read_tbed1
 from siting.bench.tscflp import TwoStage, read_tscflp
@@ -48,7 +49,7 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def read_instance(path: str | Path, options: BenchOptions) -> Instance | TwoStage:
+def read_instance(path: str | Path, options: BenchOptions) -> Instance | Points | TwoStage:
     """Read a published instance.
 
     Parameters
@@ -60,7 +61,7 @@ def read_instance(path: str | Path, options: BenchOptions) -> Instance | TwoStag
 
     Returns
     -------
-    Instance or TwoStage
+    Instance, Points or TwoStage
         Checked.
 
     Raises
@@ -81,7 +82,7 @@ def read_instance(path: str | Path, options: BenchOptions) -> Instance | TwoStag
         raise StudyError([Problem("--format", f"{flags} means nothing for {options.format}", f"leave {flags} out")])
     source = read_source(path)
     instance = layout.read(source, options)
-    if isinstance(instance, TwoStage):
+    if isinstance(instance, Points | TwoStage):
         return instance
     if options.ufl:
         size = len(instance.fixed_cost)

@@ -134,14 +134,7 @@ def checked(instance: Instance, where: str) -> Instance:
         rows = tuple(str(row + 1) for row in np.flatnonzero(is_bad(values)))
         if rows:
             problems.append(Problem(where, what, "correct the file, or check --format", rows))
-    if instance.p is not None and not 1 <= instance.p <= n_facilities:
-        problems.append(
-            Problem(
-                where,
-                f"p is {instance.p}, but there are {n_facilities} facilities",
-                f"give a p from 1 to {n_facilities}",
-            )
-        )
+    problems += p_problems(instance.p, n_facilities, where)
     if instance.capacity.sum() < instance.demand.sum():
         problems.append(
             Problem(
@@ -153,3 +146,10 @@ def checked(instance: Instance, where: str) -> Instance:
     if problems:
         raise StudyError(problems)
     return instance
+
+
+def p_problems(p: int | None, n_facilities: int, where: str) -> list[Problem]:
+    """Return what is wrong with the number of facilities to open, if anything; `where` is the file."""
+    if p is None or 1 <= p <= n_facilities:
+        return []
+    return [Problem(where, f"p is {p}, but there are {n_facilities} facilities", f"give a p from 1 to {n_facilities}")]

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from siting.bench.instance import BenchOptions, Instance
+from siting.bench.instance import BenchOptions, Instance, p_problems
+from siting.bench.points import Points, distances
 from siting.bench.source import Numbers, Source
+from siting.errors import StudyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+MOST_IN_TABLE = 2500
+"""Points up to which a p-median is a table of all distances; measured on the 3,038 of pcb3038, which take as long or
+less without one, and a third of the memory."""
+MOST_IN_CENTER = 4000
+"""Points of a p-center, which is always such a table; measured, 5,000 need more than 24 GiB."""
 BIRCH_SURPLUS = 2
 """Numbers that may follow the coordinates: ds3x1 and ds3x2 carry two in the public copies."""
 
 
-def read_tsplib(source: Source, options: BenchOptions) -> Instance:
+def read_tsplib(source: Source, options: BenchOptions) -> Instance | Points:
     """Read EUC_2D coordinates; distances are rounded down for the p-median and to the nearest for the p-center.
 
     TSPLIB itself (Reinelt 1991) rounds to the nearest; the p-median literature on these points rounds down.
@@ -36,19 +44,17 @@ def read_tsplib(source: Source, options: BenchOptions) -> Instance:
     numbers.end()
     if len(np.unique(table[:, 0])) < size:
         source.refuse("gives a node twice")
-    points = table[:, 1:]
-    if options.p_center:
-        return _unit_demand(source, options, distances(points, lambda exact: np.floor(exact + 0.5), np.int32))
-    return _unit_demand(source, options, distances(points, np.floor, np.int32))
+    rounding = (lambda exact: np.floor(exact + 0.5)) if options.p_center else np.floor
+    return _in_plane(source, options, table[:, 1:], rounding, np.int32)
 
 
-def read_birch(source: Source, options: BenchOptions) -> Instance:
+def read_birch(source: Source, options: BenchOptions) -> Instance | Points:
     """Read ``n dimensions`` and the coordinates; distances are Euclidean."""
     numbers = Numbers(source)
     size, dimensions = numbers.count("the number of points"), numbers.count("the number of dimensions")
     points = numbers.take(size * dimensions, "the coordinates").reshape(size, dimensions)
     numbers.end(BIRCH_SURPLUS)
-    return _unit_demand(source, options, distances(points))
+    return _in_plane(source, options, points)
 
 
 def read_cpmp(source: Source, options: BenchOptions) -> Instance:
@@ -76,36 +82,21 @@ def read_cpmp(source: Source, options: BenchOptions) -> Instance:
     )
 
 
-def distances(
-    points: NDArray[np.float64], rounding: Callable[[Any], Any] = np.asarray, dtype: type = np.float64
-) -> NDArray[Any]:
-    """Return the rounded Euclidean distances between all points.
-
-    Parameters
-    ----------
-    points : ndarray, shape (n, dimensions)
-        Coordinates.
-    rounding : callable
-        Applied to the exact distances.
-    dtype : type
-        Of the result; int32 halves the memory of rounded distances.
-
-    Returns
-    -------
-    ndarray, shape (n, n)
-        Distances, computed row by row so that no second matrix of that size is needed.
-    """
-    result: NDArray[Any] = np.empty((len(points), len(points)), dtype=dtype)
-    for row, point in enumerate(points):
-        # sqrt of the sum is exact where the sum is a square; hypot is not, and rounding down would lose 1.
-        result[row] = rounding(np.sqrt(((points - point) ** 2).sum(axis=1)))
-    return result
-
-
-def _unit_demand(source: Source, options: BenchOptions, cost: NDArray[Any]) -> Instance:
+def _in_plane(
+    source: Source,
+    options: BenchOptions,
+    points: NDArray[np.float64],
+    rounding: Callable[[Any], Any] = np.asarray,
+    dtype: type = np.float64,
+) -> Instance | Points:
+    size = len(points)
     if options.p is None:
         source.refuse("does not state p", "give --p")
-    size = len(cost)
-    return Instance(
-        source.name, cost, np.ones(size), np.full(size, np.inf), np.zeros(size), options.p, is_center=options.p_center
-    )
+    if options.p_center and size > MOST_IN_CENTER:
+        source.refuse(f"has {size:,} points, too many for a p-center", f"choose one of {MOST_IN_CENTER:,} at most")
+    if problems := p_problems(options.p, size, source.where):
+        raise StudyError(problems)
+    found = Points(source.name, points, options.p, rounding, dtype)
+    if not options.p_center and size > MOST_IN_TABLE:
+        return found
+    return replace(found.table(), is_center=options.p_center)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from siting.bench.formats import read_instance
 from siting.bench.network import to_network
+from siting.bench.points import Points
+from siting.bench.rounds import solve_points
 from siting.solve import SolveOptions, solve
 
 if TYPE_CHECKING:
@@ -71,22 +73,20 @@ def run(path: str | Path, options: BenchOptions, progress: Callable[..., Any] | 
     """
     start = time.perf_counter()
     instance = read_instance(path, options)
-    solution = solve(
-        to_network(instance),
-        SolveOptions(
-            time_limit=options.time_limit,
-            gap=options.gap,
-            threads=options.threads,
-            progress=progress,
-            objective="worst_travel" if options.p_center else "total_cost",
-        ),
+    asked = SolveOptions(
+        time_limit=options.time_limit,
+        gap=options.gap,
+        threads=options.threads,
+        progress=progress,
+        objective="worst_travel" if options.p_center else "total_cost",
     )
+    found = solve_points(instance, asked) if isinstance(instance, Points) else solve(to_network(instance), asked)
     return BenchResult(
         instance.name,
         instance.problem,
-        solution.objective,
-        solution.bound,
-        solution.gap,
-        solution.status,
+        found.objective,
+        found.bound,
+        found.gap,
+        found.status,
         time.perf_counter() - start,
     )

@@ -37,12 +37,16 @@ AVERAGE = 0.05
 
 @dataclass(frozen=True)
 class Pace:
-    """Iterations at most, theta to begin with, and by what it shrinks after how many iterations without progress."""
+    """Iterations at most, theta to begin with, and by what it shrinks after how many iterations without progress.
+
+    ``enough`` is how far the bound may stay below the target, relatively, for the ascent to end.
+    """
 
     iterations: int
     step: float
     shrink: float
     patience: int
+    enough: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,8 @@ def ascend(
     step, idle, reach = pace.step, 0, REACH
     for _ in range(pace.iterations):
         target = min(target, look(answer))
-        if target == -np.inf or relaxation.problem.raised(best.bound) >= target or step < LEAST_STEP:
+        goal = target - pace.enough * abs(target) if np.isfinite(target) else target
+        if target == -np.inf or relaxation.problem.raised(best.bound) >= goal or step < LEAST_STEP:
             break
         size = float(direction @ direction)
         if size < SMALL:

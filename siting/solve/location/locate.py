@@ -59,6 +59,8 @@ LEAF_ARCS = 4
 """Arcs by area with which a node goes to HiGHS."""
 LOOK_EVERY, LOOK_LOADED, LOOK_IN_TREE = 10, 50, 120
 """Iterations between two looks at what the relaxation opens: at the root, there with capacities, and at nodes."""
+ARCS_LOOKED_AT = 100_000
+"""Arcs for each iteration between two looks without capacities, where they are so many that looks would take long."""
 FEW_ARCS, MORE_ARCS, MANY_SITES, WIDE = 20_000, 60_000, 100, 0.002
 """With few arcs left HiGHS is faster than branching: with single sourcing; and where the gap is not wide without
 capacities, for many sites with somewhat more arcs."""
@@ -111,7 +113,8 @@ class _Search(Standing[Choice]):
         self.near = self.problem
         """The problem without what is known to be in no better plan, for local search without capacities."""
         self.looks = 0
-        self.look_every = LOOK_LOADED if self.problem.is_capacitated else LOOK_EVERY
+        many = len(self.problem.cost) // ARCS_LOOKED_AT
+        self.look_every = LOOK_LOADED if self.problem.is_capacitated else max(LOOK_EVERY, many)
         self.seen: set[bytes] = set()
         must_all = not np.isfinite(self.problem.stay).any()
         self.uncapacitated = None if self.problem.is_capacitated else Uncapacitated(self, options.seed)
@@ -150,7 +153,7 @@ class _Search(Standing[Choice]):
         """Raise the bound; without capacities in stages, and sites decided after each are left out of the next."""
         state, relaxation = np.zeros(self.whole.sites, dtype=np.int8), self.first
         price = np.minimum(self.first_prices(), relaxation.ceiling)
-        pace = ROOT if self.problem.is_capacitated else STAGE
+        pace = replace(ROOT if self.problem.is_capacitated else STAGE, enough=self.options.gap)
         for _ in range(ROOT.iterations // pace.iterations):
             ascent = ascend(relaxation, price, state, self.cost, pace, self.look)
             self.raise_bound(ascent.answer.bound)

@@ -14,28 +14,30 @@ from numba import njit
 
 
 @njit(cache=True)
-def gains_free(price: Any, arcs: Any, value: Any) -> None:
-    """Add to `value` what each site gains without a capacity; arcs are sorted by area and cost."""
+def gains_free(price: Any, arcs: Any, value: Any) -> Any:
+    """Add to `value` what each site gains without a capacity; arcs are sorted by area and cost.
+
+    Returns where the arcs end, by area, that cost less than the price.
+    """
     start, site, cost = arcs
+    end = np.empty(len(price), np.int64)
     for area in range(len(price)):
-        for arc in range(start[area], start[area + 1]):
-            reduced = cost[arc] - price[area]
-            if reduced >= 0.0:
-                break
-            value[site[arc]] += reduced
+        arc, last = start[area], start[area + 1]
+        while arc < last and cost[arc] < price[area]:
+            value[site[arc]] += cost[arc] - price[area]
+            arc += 1
+        end[area] = arc
+    return end
 
 
 @njit(cache=True)
-def served_free(price: Any, arcs: Any, is_open: Any) -> Any:
-    """Return how many open sites want each area, without capacities."""
-    start, site, cost = arcs
-    served = np.zeros(len(price))
-    for area in range(len(price)):
-        for arc in range(start[area], start[area + 1]):
-            if cost[arc] >= price[area]:
-                break
-            if is_open[site[arc]]:
-                served[area] += 1.0
+def served_free(end: Any, arcs: Any, is_open: Any) -> Any:
+    """Return how many open sites want each area, without capacities; `end` is what `gains_free` returned."""
+    start, site, _ = arcs
+    served = np.zeros(len(end))
+    for area in range(len(end)):
+        for arc in range(start[area], end[area]):
+            served[area] += is_open[site[arc]]
     return served
 
 

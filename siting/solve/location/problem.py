@@ -158,25 +158,26 @@ def read_location(network: Network) -> Location:
     patients, stay = _areas(network, weight)
     trips = network.trips
     area, site = trips["area"].to_numpy(), site_of[trips["hospital"].to_numpy()]
-    used = np.flatnonzero((site >= 0) & (patients[area] > 0))
+    used = np.flatnonzero((site >= 0) & (patients > 0)[area])
     area, site = area[used], site[used]
     arriving = patients[area] * trips["uptake"].to_numpy(float)[used]
     cost = weight * (patients[area] * network.cost("trips")[used] + arriving * unit[site])
-    order = np.lexsort((cost, area))
+    order = _by_area_and_cost(area, cost)
+    area, site, cost, arriving, used = (values[order] for values in (area, site, cost, arriving, used))
     rows = np.flatnonzero(patients > 0)
-    start = np.searchsorted(area[order], np.append(rows, len(patients)))
+    start = np.searchsorted(area, np.append(rows, len(patients)).astype(area.dtype))
     needed = np.bincount(site, arriving, minlength=len(fixed))
     least, most = network.limits.sites
-    cost, capacity = cost[order], np.where(capacity < needed * (1.0 - 1e-12), capacity, np.inf)
+    capacity = np.where(capacity < needed * (1.0 - 1e-12), capacity, np.inf)
     stay = stay[rows]
-    enough = _enough(arriving[order], start, stay, capacity[np.isfinite(fixed)])
+    enough = _enough(arriving, start, stay, capacity[np.isfinite(fixed)])
     return Location(
         network,
         start.astype(np.int64),
-        site[order].astype(np.int32),
+        site,
         cost,
-        arriving[order],
-        used[order],
+        arriving,
+        used,
         stay,
         fixed,
         capacity,
@@ -188,7 +189,15 @@ def read_location(network: Network) -> Location:
     )
 
 
-def _sites(network: Network) -> tuple[Ints, Floats, Floats, Floats]:
+def _by_area_and_cost(area: Any, cost: Floats) -> Any:
+    """Return the order of arcs by area and then by cost; a slice of all where they come in it."""
+    later = area[1:] > area[:-1]
+    if (later | ((area[1:] == area[:-1]) & (cost[1:] >= cost[:-1]))).all():
+        return slice(None)
+    return np.lexsort((cost, area))
+
+
+def _sites(network: Network) -> tuple[NDArray[np.int32], Floats, Floats, Floats]:
     """Return the site of each hospital (-1: none), then by site: cost of a patient made, capacity, cost of the unit."""
     lanes, options, count = network.lanes, network.options, len(network.sites)
     place, lane = lanes["site"].to_numpy(), network.cost("lanes")
@@ -196,7 +205,7 @@ def _sites(network: Network) -> tuple[Ints, Floats, Floats, Floats]:
     chosen = lanes[["site", "link"]].merge(options[["site", "configuration"]].reset_index(names="option"), on="site")
     made = chosen.merge(network.makings[[*keys, "slots"]].assign(price=network.cost("makings")), on=keys)
     at, option = made["site"].to_numpy(), made["option"].to_numpy()
-    site_of = np.full(len(network.hospitals), -1, dtype=np.int64)
+    site_of = np.full(len(network.hospitals), -1, dtype=np.int32)
     site_of[lanes["hospital"].to_numpy()[np.isin(place, at)]] = place[np.isin(place, at)]
     unit, capacity, fixed = np.zeros(count), np.zeros(count), np.full(count, np.inf)
     unit[place] = lane

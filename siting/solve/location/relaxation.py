@@ -87,7 +87,7 @@ class Relaxation:
         """Return the relaxation's answer at prices, with some sites decided (FREE, OPEN or SHUT)."""
         problem, value = self.problem, self.problem.fixed.copy()
         if not problem.is_capacitated:
-            gains_free(price, problem.arcs, value)
+            end = gains_free(price, problem.arcs, value)
         elif self.is_whole:
             gains_whole(price, state, self.arcs, value, self.taken, self.regret)
         else:
@@ -98,7 +98,7 @@ class Relaxation:
         if problem.is_capacitated:
             served, home = served_by(is_open, self.arcs[:3], self.taken, self.areas)
         else:
-            served, home = served_free(price, problem.arcs, is_open), _NOWHERE
+            served, home = served_free(end, problem.arcs, is_open), _NOWHERE
         return Answer(float(price.sum() + value[is_open].sum()), value, is_open, served, home)
 
     def chosen(self, value: Floats, state: NDArray[np.int8]) -> Mask | None:

@@ -176,11 +176,9 @@ def by_cpsat(question: Question) -> Answer:
     from ortools.sat.python import cp_model  # before anything that could load highspy
 
     from side.integers import integer_model
-    from siting.bench.formats import read_instance
-    from siting.bench.instance import BenchOptions
 
     began = time.perf_counter()
-    model = integer_model(read_instance(question.file, BenchOptions(**question.options)))
+    model = integer_model(_instance(question))
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = question.limit
     solver.parameters.relative_gap_limit = question.gap
@@ -201,11 +199,8 @@ def by_spopt(question: Question) -> Answer:
     import pulp
     from spopt.locate import PCenter, PMedian
 
-    from siting.bench.formats import read_instance
-    from siting.bench.instance import BenchOptions
-
     began = time.perf_counter()
-    instance = read_instance(question.file, BenchOptions(**question.options))
+    instance = _instance(question)
     cost = instance.cost.astype(float)
     if instance.is_center:
         problem = PCenter.from_cost_matrix(cost, instance.p)
@@ -229,10 +224,18 @@ def by_spopt(question: Question) -> Answer:
 
 def _whole(question: Question) -> Whole:
     from side.whole import whole_model
+
+    return whole_model(_instance(question))
+
+
+def _instance(question: Question) -> Any:
+    """Return the instance with a table of all costs, also where siting does without."""
     from siting.bench.formats import read_instance
     from siting.bench.instance import BenchOptions
+    from siting.bench.points import Points
 
-    return whole_model(read_instance(question.file, BenchOptions(**question.options)))
+    instance = read_instance(question.file, BenchOptions(**question.options))
+    return instance.table() if isinstance(instance, Points) else instance
 
 
 def _answer(whole: Whole, values: Any, bound: float, seconds: float, uncounted: float) -> Answer:
