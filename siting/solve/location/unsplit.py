@@ -113,15 +113,15 @@ class Unsplit:
             self.round(search.plan.is_open, until)
             spent, idle = time.perf_counter() - began, 0 if search.cost < before else idle + 1
             if idle and time.perf_counter() + 2.0 * spent < until:
-                self.cooling, spent = replace(self.cooling, sweeps=2 * self.cooling.sweeps), 2.0 * spent
+                self.cooling, spent = replace(self.cooling, sweeps=4 * self.cooling.sweeps), 2.0 * spent
 
     def round(self, is_open: Mask, until: float) -> None:
-        """Anneal from a choice of sites; better what comes of it by regions and HiGHS, and combine it with others."""
-        search, assignment, began = self.search, self.assignment, time.perf_counter()
+        """Anneal from a choice of sites; where that is no better, go on by regions and HiGHS, and combine with others."""
+        search, assignment, began, before = self.search, self.assignment, time.perf_counter(), self.search.cost
         found = assignment.improve(is_open, self.cooling, search.until)
-        if found is None:
-            return
         search.consider(found)
+        if found is None or search.cost < before:
+            return
         size = min(SIZE, int(is_open.sum()) // PARTS)
         if size >= LEAST_SIZE:
             found = assignment.bettered(found, size, until)
