@@ -113,7 +113,7 @@ class Unsplit:
             self.round(search.plan.is_open, until)
             spent, idle = time.perf_counter() - began, 0 if search.cost < before else idle + 1
             if idle and time.perf_counter() + 2.0 * spent < until:
-                self.cooling, spent = replace(self.cooling, sweeps=4 * self.cooling.sweeps), 2.0 * spent
+                self.cooling, spent = replace(self.cooling, sweeps=2 * self.cooling.sweeps), 2.0 * spent
 
     def round(self, is_open: Mask, until: float) -> None:
         """Anneal from a choice of sites; where that is no better, go on by regions and HiGHS, and combine with others."""
