@@ -116,7 +116,7 @@ class Unsplit:
                 self.cooling, spent = replace(self.cooling, sweeps=2 * self.cooling.sweeps), 2.0 * spent
 
     def round(self, is_open: Mask, until: float) -> None:
-        """Anneal from a choice of sites; where that is no better, go on by regions and HiGHS, and combine with others."""
+        """Anneal from a choice of sites; where that is no better, go on by regions and HiGHS, and combine plans."""
         search, assignment, began, before = self.search, self.assignment, time.perf_counter(), self.search.cost
         found = assignment.improve(is_open, self.cooling, search.until)
         search.consider(found)
