@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from siting.bench.instance import BenchOptions, Instance, checked
+from siting.bench.instance import BenchOptions, Instance, checked, p_problems
 from siting.bench.orlib import read_cap, read_kratica, read_pmed
 from siting.bench.plane import read_birch, read_cpmp, read_tsplib
 from siting.bench.points import Points
@@ -82,6 +82,8 @@ def read_instance(path: str | Path, options: BenchOptions) -> Instance | Points 
         raise StudyError([Problem("--format", f"{flags} means nothing for {options.format}", f"leave {flags} out")])
     source = read_source(path)
     instance = layout.read(source, options)
+    if isinstance(instance, Points) and (problems := p_problems(instance.p, len(instance.points), source.where)):
+        raise StudyError(problems)
     if isinstance(instance, Points | TwoStage):
         return instance
     if options.ufl:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from siting.bench.instance import BenchOptions, Instance, p_problems
+from siting.bench.instance import BenchOptions, Instance
 from siting.bench.points import Points, distances
 from siting.bench.source import Numbers, Source
-from siting.errors import StudyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,8 +93,6 @@ def _in_plane(
         source.refuse("does not state p", "give --p")
     if options.p_center and size > MOST_IN_CENTER:
         source.refuse(f"has {size:,} points, too many for a p-center", f"choose one of {MOST_IN_CENTER:,} at most")
-    if problems := p_problems(options.p, size, source.where):
-        raise StudyError(problems)
     found = Points(source.name, points, options.p, rounding, dtype)
     if not options.p_center and size > MOST_IN_TABLE:
         return found

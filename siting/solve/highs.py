@@ -130,6 +130,12 @@ def compile_model(model: pyo.ConcreteModel) -> Arrays:
     )
 
 
+def binary_model(matrix: csr_matrix, cost: Floats, row_low: Floats, row_high: Floats) -> Arrays:
+    """Return a model whose columns are all binary: ``min cost x``, ``row_low <= A x <= row_high``."""
+    scale, zeros, ones = max(float(np.abs(cost).max()), 1.0) / LARGEST_COST, np.zeros(len(cost)), np.ones(len(cost))
+    return Arrays(matrix, cost / scale, 0.0, scale, zeros, ones, row_low, row_high, ones.astype(bool), [])
+
+
 def with_integers(arrays: Arrays, values: Floats) -> Arrays:
     """Return the model with its integer columns fixed at some values, rounded: a linear program."""
     low, high = arrays.low.copy(), arrays.high.copy()

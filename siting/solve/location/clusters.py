@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from siting.solve.highs import LARGEST_COST, Arrays, solve_arrays
+from siting.solve.highs import binary_model, solve_arrays
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from siting.solve.highs import Run
+    from siting.solve.highs import Arrays, Run
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -78,12 +78,9 @@ class Clusters:
         row = np.concatenate([*members, areas + places, np.full(columns, areas + sites)])
         shape = areas + sites + 1, columns
         matrix = csr_matrix((np.ones(len(row)), (row, np.concatenate([inside, column, column]))), shape=shape)
-        cost = np.array(list(self.seen.values()))
-        scale = max(float(np.abs(cost).max()), 1.0) / LARGEST_COST
         low = np.concatenate([np.ones(areas), np.zeros(sites), self.counts[:1]])
         high = np.concatenate([np.full(areas, np.inf), np.ones(sites), self.counts[1:]])
-        zeros, ones, whole = np.zeros(columns), np.ones(columns), np.ones(columns, dtype=bool)
-        return Arrays(matrix, cost / scale, 0.0, scale, zeros, ones, low, high, whole, [])
+        return binary_model(matrix, np.array(list(self.seen.values())), low, high)
 
     def plan_of(self, places: Ints, members: list[Ints], taken: Ints) -> Plan:
         """Return the plan of some clusters, each area where it costs least."""

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from siting.solve.highs import LARGEST_COST, Arrays, solve_arrays, solve_relaxation
+from siting.solve.highs import binary_model, solve_arrays, solve_relaxation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from siting.solve.highs import Run
+    from siting.solve.highs import Arrays, Run
 
     Ints = NDArray[np.int64]
     Mask = NDArray[np.bool_]
@@ -63,9 +63,6 @@ def _model(area: Ints, place: Ints, tables: Any) -> Arrays:
     row, column = np.concatenate([area, areas + place]), np.concatenate([arcs, arcs])
     values = np.concatenate([np.ones(len(arcs)), amount[area, place]])
     matrix = csr_matrix((values, (row, column)), shape=(areas + len(capacity), len(arcs)))
-    cost = cost[area, place]
-    scale = max(float(np.abs(cost).max()), 1.0) / LARGEST_COST
     low = np.concatenate([np.ones(areas), np.full(len(capacity), -np.inf)])
     high = np.concatenate([np.ones(areas), capacity])
-    zeros, ones, whole = np.zeros(len(arcs)), np.ones(len(arcs)), np.ones(len(arcs), dtype=bool)
-    return Arrays(matrix, cost / scale, 0.0, scale, zeros, ones, low, high, whole, [])
+    return binary_model(matrix, cost[area, place], low, high)

@@ -90,9 +90,9 @@ class Location:
     @cached_property
     def far(self) -> float:
         """More than any plan costs that serves all."""
-        dearest = np.zeros(len(self.stay))
-        np.maximum.at(dearest, self.area, self.cost)
-        costs = np.maximum(dearest, np.where(np.isfinite(self.stay), self.stay, 0.0))
+        has = np.diff(self.start) > 0
+        costs = np.where(np.isfinite(self.stay), self.stay, 0.0)
+        costs[has] = np.maximum(costs[has], self.cost[self.start[1:][has] - 1])
         return float(costs.sum() + np.abs(self.fixed[np.isfinite(self.fixed)]).sum() + 1.0)
 
     @cached_property
