@@ -16,6 +16,7 @@ from siting.solve.location.clusters import Clusters
 from siting.solve.location.placing import placed
 from siting.solve.location.plan import Choice, choice_of
 from siting.solve.location.problem import Location, read_location
+from siting.solve.location.unsplit import BRIEFLY
 
 RUN = Run(10.0, 1e-9)
 
@@ -62,8 +63,8 @@ def test_regions_keep_all_rules_and_never_cost_more(seed: int) -> None:
     """A plan of random sites with 12 units gets cheaper by regions of three, and again no dearer by a second pass."""
     problem = problem_of(60, 12, seed, share=0.7)
     search, first = Assignment(problem, seed), poor(problem, 12, seed)
-    second = search.bettered(first, 3, np.inf)
-    third = search.bettered(second, 3, np.inf)
+    second = search.bettered(first, 3, BRIEFLY, np.inf)
+    third = search.bettered(second, 3, BRIEFLY, np.inf)
     for choice in (second, third):
         check(problem, choice)
     assert third.objective <= second.objective < first.objective
@@ -73,13 +74,13 @@ def test_no_time_leaves_the_plan_as_it_is() -> None:
     """When time is over, regions change nothing."""
     problem = problem_of(40, 8, 0, share=0.7)
     first = poor(problem, 8, 0)
-    assert Assignment(problem, 0).bettered(first, 3, time.perf_counter() - 1.0).objective == first.objective
+    assert Assignment(problem, 0).bettered(first, 3, BRIEFLY, time.perf_counter() - 1.0).objective == first.objective
 
 
 def test_regions_are_the_same_for_the_same_seed() -> None:
     """Two passes with one seed give the same plan."""
     problem = problem_of(60, 12, 1, share=0.7)
-    one, two = (Assignment(problem, 3).bettered(poor(problem, 12, 1), 3, np.inf) for _ in range(2))
+    one, two = (Assignment(problem, 3).bettered(poor(problem, 12, 1), 3, BRIEFLY, np.inf) for _ in range(2))
     np.testing.assert_array_equal(one.share, two.share)
 
 

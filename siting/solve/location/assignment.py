@@ -82,10 +82,10 @@ class Assignment:
         cost, found = annealed(plan, self.tables, near, problem.counts, (cooling, self.rng, until))
         return self.choice(*found) if cost < np.inf else None
 
-    def bettered(self, choice: Choice, size: int, until: float) -> Choice:
+    def bettered(self, choice: Choice, size: int, cooling: Cooling, until: float) -> Choice:
         """Return a plan bettered by regions of so many open sites, until a time at most."""
         plan = self.plan_of(choice)
-        Regions(self.tables, self.ranked, self.clusters, plan, self.rng).run(size, until)
+        Regions(self.tables, self.ranked, self.clusters, plan, self.rng).run(size, cooling, until)
         return self.choice(*plan)
 
     def placed(self, choice: Choice, run: Run) -> Choice:

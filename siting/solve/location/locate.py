@@ -188,15 +188,20 @@ class _Search(Standing[Choice]):
         return self.bound is None or self.cost - self.bound > WIDE * self.cost
 
     def plan_near(self, root: Ascent, state: State) -> None:
-        """Find a first plan: round what the relaxation opens, step by step; where that fails, a small model."""
-        ascent, near = root, state
-        while (near == FREE).any() and not self.is_over():
-            near = rounded(self.problem, ascent, near)
-            ascent = ascend(self.whole, ascent.price, near, self.cost, DIVE, self.look)
+        """Find a first plan at sites that the relaxation leads to; where that fails, by a small model."""
+        ascent, near = self.dive(root, state)
         self.plan_within(self.extra_of(ascent, near)[0], near, self.brief(FIRST_SHARE, FIRST_NODES))
         if self.plan is None and not self.is_over():
             extra, _ = self.extra_of(root, state)
             self.consider(first_plan(self.problem, root, extra, state, self.brief(FIRST_SHARE, FIRST_NODES)))
+
+    def dive(self, root: Ascent, state: State) -> tuple[Ascent, State]:
+        """Decide on all sites, half of them at a time, with prices that follow; return both."""
+        ascent, near = root, state
+        while (near == FREE).any() and not self.is_over():
+            near = rounded(self.problem, ascent, near)
+            ascent = ascend(self.whole, ascent.price, near, self.cost, DIVE, self.look)
+        return ascent, near
 
     def plan_among(self, root: Ascent, state: State, near: State) -> None:
         """Look for a plan with more decisions than those of the root."""

@@ -15,18 +15,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from siting.solve.location.anneal import near_lists
-from siting.solve.location.cooling import Cooling, annealed, near_count
+from siting.solve.location.cooling import annealed, near_count
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from siting.solve.location.clusters import Clusters
+    from siting.solve.location.cooling import Cooling
 
     Ints = NDArray[np.int64]
     Mask = NDArray[np.bool_]
 
-COOLING = Cooling(500, 0.3)
-"""Of each region."""
 SMALL = 1e-9
 
 
@@ -55,7 +54,7 @@ class Regions:
         at = start[:-1, None] + np.arange(count)
         self.near = np.where(at < start[1:, None], sites[np.minimum(at, len(sites) - 1)], -1).astype(np.int64)
 
-    def run(self, size: int, until: float) -> None:
+    def run(self, size: int, cooling: Cooling, until: float) -> None:
         """Better the plan by regions of so many open sites until none helps, or until a time."""
         fresh = self.is_open.copy()
         while fresh.any() and time.perf_counter() < until:
@@ -63,7 +62,7 @@ class Regions:
             fresh[middle] = False
             opened = self.around(middle, size)
             sites = self.sites_of(opened)
-            if self.improve(opened, sites, until):
+            if self.improve(opened, sites, cooling, until):
                 fresh[sites] = self.is_open[sites]
 
     def around(self, middle: int, size: int) -> Ints:
@@ -83,7 +82,7 @@ class Regions:
         inside[opened] = True
         return np.flatnonzero(inside)
 
-    def improve(self, opened: Ints, sites: Ints, until: float) -> bool:
+    def improve(self, opened: Ints, sites: Ints, cooling: Cooling, until: float) -> bool:
         """Anneal the areas of open sites among some sites; keep a better plan, and return whether there was one."""
         areas = np.flatnonzero(np.isin(self.site, opened))
         if not len(areas):
@@ -101,7 +100,7 @@ class Regions:
         others = int(self.is_open.sum()) - len(opened)
         least, most = self.clusters.counts
         counts = max(least - others, 0), most - others
-        value, plan = annealed((site, is_open), tables, lists, counts, (COOLING, self.rng, until))
+        value, plan = annealed((site, is_open), tables, lists, counts, (cooling, self.rng, until))
         if value < np.inf:
             self.clusters.note(areas, sites[plan[0]], sites[plan[1]])
         if value >= before - SMALL * abs(before):

@@ -36,7 +36,7 @@ SETTLE_EVERY = 20
 
 
 @dataclass(order=True)
-class _Node:
+class Node:
     """What is known of a part of the plans: arcs kept, decisions on sites, prices to begin with."""
 
     bound: float
@@ -75,13 +75,13 @@ class SingleTree:
     ) -> None:
         self.problem, self.target, self.look, self.settle, self.pace = problem, target, look, settle, pace
         self.demand = demand_of(problem)
-        self.nodes: list[_Node] = []
+        self.nodes: list[Node] = []
         self.numbers = self.steps = 0
 
     def push(self, bound: float, kept: Mask, state: State, price: Floats, share: Floats) -> None:
         """Add a node."""
         self.numbers += 1
-        heapq.heappush(self.nodes, _Node(self.problem.raised(bound), -self.numbers, kept, state, price, share))
+        heapq.heappush(self.nodes, Node(self.problem.raised(bound), -self.numbers, kept, state, price, share))
 
     @property
     def bound(self) -> float:

@@ -1,6 +1,8 @@
 """Where areas may not be split: rounds before and after the prices, then branching for plans near the bound.
 
-A round anneals a plan, betters it by regions, then at its sites by HiGHS, and combines it with the plans before.
+A round anneals a plan. Where the number of units is given, sites are much alike, and a round goes on by regions, at
+the plan's sites by HiGHS, and combines it with the plans before. Elsewhere prices say more about which sites to open,
+and branching soon proves small problems; where it takes long, plans go on by regions now and then.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from siting.solve.highs import Run
-from siting.solve.location.ascent import Pace
+from siting.solve.location.ascent import Ascent, Pace
 from siting.solve.location.assignment import Assignment
 from siting.solve.location.cooling import Cooling
 from siting.solve.location.interchange import interchange
@@ -23,9 +25,10 @@ from siting.solve.location.single import SingleTree
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from siting.solve.location.ascent import Ascent
     from siting.solve.location.locate import _Search
+    from siting.solve.location.plan import Choice
     from siting.solve.location.relaxation import Answer
+    from siting.solve.location.single import Node
 
     Mask = NDArray[np.bool_]
     State = NDArray[np.int8]
@@ -35,15 +38,20 @@ SHORT, LONG = Cooling(100, 0.2), Cooling(1000, 0.5)
 PATIENT, MORE_PATIENT = 2, 4
 """Times in a row that annealing may better nothing, and where it goes on for all of the time."""
 SHARE, LARGER_SHARE = 0.1, 0.3
-"""Of the time for annealing, and where the number of units is given: sites are then much alike, and trees large."""
-SIZE, PARTS, LEAST_SIZE = 6, 3, 2
+"""Of the time for annealing; and where the number of units is given (sites are then much alike, and trees large), and
+for branching before regions are looked at, and for those."""
+SIZES, PARTS, LEAST_SIZE = (6, 9, 12), 3, 2
 """Open sites of a region: so many, but no more than a part of those open; none where they would be fewer."""
+BRIEFLY, PATIENTLY = Cooling(500, 0.3), Cooling(2000, 0.3)
+"""Annealing of a region, and where that helped nothing."""
 MOST_NODES = 200
 """For HiGHS, which has no longer than the search took before it."""
 INNER = Pace(60, 0.3, 0.6, 10)
 """At nodes, whose prices are nearly right."""
 FIRST_GUESS, LAST_GUESS = 1e-3, 1.0
 """How far above the bound the optimum is guessed; twice as far each time."""
+COMBINING = 0.3
+"""Of the time for regions, to combine the plan with others."""
 REFINED = 20
 """Times the work of a look that goes into a first search at decided sites."""
 
@@ -63,6 +71,10 @@ class Unsplit:
         self.search, self.seed, self.problem = search, seed, search.problem
         self.assignment, self.cooling = Assignment(self.problem, seed), LONG
         self.is_given = self.problem.least == self.problem.most
+        self.known: Choice | None = None
+        """The best plan when regions were last done with it."""
+        self.patience = np.inf
+        """When to leave branching for regions."""
 
     def begin(self) -> None:
         """Find a first plan, around a choice of sites for units without limits."""
@@ -86,7 +98,7 @@ class Unsplit:
         search, guess = self.search, FIRST_GUESS
         root = self.annealed(root, state)
         search.tell("branching")
-        bound = root.answer.bound
+        bound, self.patience = root.answer.bound, time.perf_counter() + LARGER_SHARE * search.left()
         while not search.is_over() and guess <= LAST_GUESS:
             self.branch_below(bound + guess * max(abs(bound), search.whole.size), root, state)
             guess *= 2.0
@@ -116,19 +128,57 @@ class Unsplit:
                 self.cooling, spent = replace(self.cooling, sweeps=2 * self.cooling.sweeps), 2.0 * spent
 
     def round(self, is_open: Mask, until: float) -> None:
-        """Anneal from a choice of sites; where that is no better, go on by regions and HiGHS, and combine plans."""
-        search, assignment, began, before = self.search, self.assignment, time.perf_counter(), self.search.cost
-        found = assignment.improve(is_open, self.cooling, search.until)
+        """Anneal from a choice of sites; where their number is given and that is no better, go on with the plan."""
+        search, began, before = self.search, time.perf_counter(), self.search.cost
+        found = self.assignment.improve(is_open, self.cooling, search.until)
         search.consider(found)
-        if found is None or search.cost < before:
-            return
-        size = min(SIZE, int(is_open.sum()) // PARTS)
-        if size >= LEAST_SIZE:
-            found = assignment.bettered(found, size, until)
-        for step in (assignment.placed, assignment.combined):
-            search.consider(found)
+        if self.is_given and found is not None and search.cost >= before:
+            self.combine(self.bettered(found, SIZES[0], BRIEFLY, until), began)
+
+    def combine(self, found: Choice, began: float) -> None:
+        """Better a plan at its sites, then combine it with those before, each for as long as it took to find."""
+        for step in (self.assignment.placed, self.assignment.combined):
+            self.search.consider(found)
             found = step(found, self.brief(time.perf_counter() - began))
-        search.consider(found)
+        self.search.consider(found)
+
+    def by_regions(self, node: Node) -> None:
+        """Better a plan by regions of several sizes as long as that helps, and combine it with those before."""
+        search, began, cooling, before = self.search, time.perf_counter(), BRIEFLY, np.inf
+        until = began + LARGER_SHARE * search.left()
+        found = self.to_better(node, until)
+        while found is not None and time.perf_counter() < until:
+            for size in SIZES:
+                found = self.bettered(found, size, cooling, until)
+            if found.objective >= before and cooling == PATIENTLY:
+                break
+            cooling, before = BRIEFLY if found.objective < before else PATIENTLY, found.objective
+        if found is not None:
+            search.consider(found)
+            search.consider(self.assignment.combined(found, self.brief(COMBINING * (time.perf_counter() - began))))
+        self.known = search.plan
+
+    def to_better(self, node: Node, until: float) -> Choice | None:
+        """Return the best plan, or where regions know it another: at the sites that prices lead to, or annealed."""
+        best, led = self.search.plan, self.led_to(node)
+        if best is self.known:
+            return led or (best and self.assignment.improve(best.is_open, self.cooling, until))
+        return min((plan for plan in (best, led) if plan), key=lambda plan: plan.objective)
+
+    def led_to(self, node: Node) -> Choice | None:
+        """Look for a plan at the sites that a node leads to, from where the relaxation sends areas."""
+        search = self.search
+        answer = search.whole.price(node.price, node.state)
+        ascent, state = search.dive(Ascent(node.price, answer, node.share, 0.0), node.state)
+        if not ascent.answer.bound < np.inf:
+            return None
+        everything = np.ones(len(self.problem.cost), dtype=bool)
+        return self.assignment.refine(state == OPEN, ascent.answer.home, everything, REFINED)
+
+    def bettered(self, choice: Choice, size: int, cooling: Cooling, until: float) -> Choice:
+        """Return a plan bettered by regions of so many open sites, or of as many as suit it."""
+        size = min(size, int(choice.is_open.sum()) // PARTS)
+        return self.assignment.bettered(choice, size, cooling, until) if size >= LEAST_SIZE else choice
 
     def branch_below(self, goal: float, root: Ascent, state: State) -> None:
         """Branch for plans that cost less than a goal."""
@@ -146,6 +196,9 @@ class Unsplit:
         while tree.nodes and not search.is_over():
             tree.step()
             search.raise_bound(tree.bound)
+            if tree.nodes and time.perf_counter() > self.patience:
+                self.by_regions(tree.nodes[0])
+                self.patience = time.perf_counter() + LARGER_SHARE * search.left() if search.is_wide() else np.inf
 
     def settle(self, state: State, ascent: Ascent, kept: Mask) -> None:
         """Look for a plan at decided sites, the first time long and with every arc that a better plan can have."""
