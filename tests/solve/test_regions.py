@@ -7,6 +7,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from whole_areas import check
 
 from siting.bench.instance import Instance
 from siting.bench.network import to_network
@@ -43,19 +44,6 @@ def poor(problem: Location, units: int, seed: int) -> Choice:
         load[place] += need[area]
     assert (load <= problem.capacity).all()
     return choice_of(problem, share, np.isin(np.arange(sites), opened))
-
-
-def check(problem: Location, choice: Choice) -> None:
-    """Every area goes whole to one open site, no site is asked for too much, and number and cost are right."""
-    used = choice.share > 0.0
-    assert (choice.share[used] == 1.0).all()
-    assert (np.bincount(problem.area[used], minlength=len(problem.stay)) == 1).all()
-    assert choice.is_open[problem.site[used]].all()
-    load = np.bincount(problem.site[used], problem.amount[used], minlength=len(problem.fixed))
-    assert (load <= problem.capacity + 1e-9).all()
-    assert problem.least <= choice.is_open.sum() <= problem.most
-    total = problem.cost[used].sum() + problem.fixed[choice.is_open].sum()
-    assert choice.objective == pytest.approx(total)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
+from whole_areas import optimum
 
 from siting.bench.instance import Instance
 from siting.bench.network import to_network
@@ -39,17 +39,6 @@ def tight(areas: int, sites: int, seed: int, slack: int = 1) -> Instance:
         None,
         True,
     )
-
-
-def optimum(problem: Instance) -> float:
-    """Return the least cost over all whole assignments; a site is open if it serves an area."""
-    areas, sites = problem.cost.shape
-    best = np.inf
-    for homes in product(range(sites), repeat=areas):
-        if (np.bincount(homes, problem.demand, minlength=sites) <= problem.capacity).all():
-            cost = problem.cost[np.arange(areas), list(homes)].sum() + problem.fixed_cost[list(set(homes))].sum()
-            best = min(best, float(cost))
-    return best
 
 
 def tree_of(problem: Location, target: float) -> tuple[SingleTree, list[float]]:

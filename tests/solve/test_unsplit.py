@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from whole_areas import check, optimum
 
 from siting.bench.instance import Instance
 from siting.bench.network import to_network
@@ -19,14 +19,17 @@ if TYPE_CHECKING:
     from siting.solve.location.unsplit import Unsplit
 
 
-def begun(areas: int, sites: int, seed: int) -> tuple[Unsplit, Node]:
-    """Return a search after its first bound, with the node that holds all plans."""
+def roomy(areas: int, sites: int, seed: int) -> Instance:
+    """Return a random instance whose sites together have two and a half times the capacity needed."""
     rng = np.random.default_rng(seed)
     cost, demand = rng.integers(1, 100, (areas, sites)).astype(float), rng.integers(5, 15, areas).astype(float)
     capacity = np.full(sites, np.ceil(2.5 * demand.sum() / sites))
-    fixed = rng.integers(50, 150, sites).astype(float)
-    network = to_network(Instance("SSCFLP", cost, demand, capacity, fixed, None, True))
-    search = _Search(network, SolveOptions(time_limit=60.0, gap=1e-6))
+    return Instance("SSCFLP", cost, demand, capacity, rng.integers(50, 150, sites).astype(float), None, True)
+
+
+def begun(instance: Instance) -> tuple[Unsplit, Node]:
+    """Return a search after its first bound, with the node that holds all plans."""
+    search = _Search(to_network(instance), SolveOptions(time_limit=60.0, gap=1e-6))
     assert search.unsplit is not None
     search.unsplit.begin()
     root, state = search.climb()
@@ -34,58 +37,40 @@ def begun(areas: int, sites: int, seed: int) -> tuple[Unsplit, Node]:
     return search.unsplit, Node(root.answer.bound, 0, everything, state, root.price, root.open_share)
 
 
-def cheapest(unsplit: Unsplit) -> float:
-    """Return what the best plan costs, of all ways to send areas to sites."""
-    problem = unsplit.problem
-    areas, sites = len(problem.stay), len(problem.fixed)
-    cost, amount = np.empty((areas, sites)), np.empty((areas, sites))
-    cost[problem.area, problem.site], amount[problem.area, problem.site] = problem.cost, problem.amount
-    best = np.inf
-    for site in product(range(sites), repeat=areas):
-        at = np.arange(areas), np.array(site)
-        load = np.bincount(at[1], amount[at], minlength=sites)
-        if (load <= problem.capacity).all():
-            best = min(best, cost[at].sum() + problem.fixed[np.unique(at[1])].sum())
-    return best
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_regions_find_a_plan_between_the_bound_and_the_one_before(seed: int) -> None:
     """With 60 areas and 20 sites the plan keeps the capacities, is no dearer than before and not below the bound."""
-    unsplit, node = begun(60, 20, seed)
+    unsplit, node = begun(roomy(60, 20, seed))
     before = unsplit.search.cost
     unsplit.by_regions(node)
-    plan, problem = unsplit.search.plan, unsplit.problem
+    plan = unsplit.search.plan
     assert plan is not None
     assert node.bound <= plan.objective <= before
-    used = plan.share > 0.0
-    assert (np.bincount(problem.area[used], minlength=len(problem.stay)) == 1).all()
-    load = np.bincount(problem.site[used], problem.amount[used], minlength=len(problem.capacity))
-    assert (load <= problem.capacity + 1e-9).all()
-    assert plan.objective == pytest.approx(problem.cost[used].sum() + problem.fixed[plan.is_open].sum())
+    check(unsplit.problem, plan)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_regions_are_never_below_the_optimum(seed: int) -> None:
     """With 7 areas and 4 sites, the plan after two goes costs no less than the cheapest of all 4^7 ways."""
-    unsplit, node = begun(7, 4, seed)
+    instance = roomy(7, 4, seed)
+    unsplit, node = begun(instance)
     unsplit.by_regions(node)
     unsplit.by_regions(node)
-    optimum = cheapest(unsplit)
-    assert node.bound <= optimum + 1e-9
-    assert unsplit.search.cost >= optimum - 1e-9
+    known = optimum(instance)
+    assert node.bound <= known + 1e-9
+    assert unsplit.search.cost >= known - 1e-9
 
 
 def test_a_node_without_plans_leads_to_none() -> None:
     """Where all sites are shut there is nowhere to go, which is no error."""
-    unsplit, node = begun(20, 6, 0)
+    unsplit, node = begun(roomy(20, 6, 0))
     shut = np.full(len(unsplit.problem.fixed), SHUT, dtype=np.int8)
     assert unsplit.led_to(Node(np.inf, 1, node.kept, shut, node.price, node.share)) is None
 
 
 def test_known_plans_give_way_to_others() -> None:
     """A plan that regions are done with is not what they begin with again."""
-    unsplit, node = begun(60, 20, 1)
+    unsplit, node = begun(roomy(60, 20, 1))
     first = unsplit.to_better(node, np.inf)
     assert first is not None
     unsplit.known = unsplit.search.plan

@@ -38,8 +38,8 @@ SHORT, LONG = Cooling(100, 0.2), Cooling(1000, 0.5)
 PATIENT, MORE_PATIENT = 2, 4
 """Times in a row that annealing may better nothing, and where it goes on for all of the time."""
 SHARE, LARGER_SHARE = 0.1, 0.3
-"""Of the time for annealing; and where the number of units is given (sites are then much alike, and trees large), and
-for branching before regions are looked at, and for those."""
+"""Of the time, for annealing; and for annealing where the number of units is given (sites are then much alike, and
+trees large), for branching until plans go on by regions, and for that."""
 SIZES, PARTS, LEAST_SIZE = (6, 9, 12), 3, 2
 """Open sites of a region: so many, but no more than a part of those open; none where they would be fewer."""
 BRIEFLY, PATIENTLY = Cooling(500, 0.3), Cooling(2000, 0.3)
@@ -144,15 +144,16 @@ class Unsplit:
 
     def by_regions(self, node: Node) -> None:
         """Better a plan by regions of several sizes as long as that helps, and combine it with those before."""
-        search, began, cooling, before = self.search, time.perf_counter(), BRIEFLY, np.inf
+        search, began, cooling = self.search, time.perf_counter(), BRIEFLY
         until = began + LARGER_SHARE * search.left()
         found = self.to_better(node, until)
         while found is not None and time.perf_counter() < until:
+            before = found.objective
             for size in SIZES:
                 found = self.bettered(found, size, cooling, until)
             if found.objective >= before and cooling == PATIENTLY:
                 break
-            cooling, before = BRIEFLY if found.objective < before else PATIENTLY, found.objective
+            cooling = BRIEFLY if found.objective < before else PATIENTLY
         if found is not None:
             search.consider(found)
             search.consider(self.assignment.combined(found, self.brief(COMBINING * (time.perf_counter() - began))))
@@ -160,7 +161,7 @@ class Unsplit:
 
     def to_better(self, node: Node, until: float) -> Choice | None:
         """Return the best plan, or where regions know it another: at the sites that prices lead to, or annealed."""
-        best, led = self.search.plan, self.led_to(node)
+        led, best = self.led_to(node), self.search.plan
         if best is self.known:
             return led or (best and self.assignment.improve(best.is_open, self.cooling, until))
         return min((plan for plan in (best, led) if plan), key=lambda plan: plan.objective)
